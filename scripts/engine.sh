@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the pinned Wasmtime once and prints the folder that holds lib/libwasmtime.a and include/.
+#
+# The result is kept in the user's cache folder under a key made of the lock file and the toolchain, so that a
+# clean checkout finds it again. Usage: scripts/engine.sh   (CARGO=… picks the cargo to use)
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+set -euo pipefail
+
+crate=$(cd "$(dirname "$0")/../engines/wasmtime/engine" && pwd)
+cargo=${CARGO:-cargo}
+rustc_needed=1.95.0
+
+say() {
+    printf 'engine: %s\n' "$*" >&2
+}
+
+if ! command -v "$cargo" >/dev/null 2>&1; then
+    say "no cargo found; install rust $rustc_needed or newer (Debian 12: apt-get install cargo-web rustc-web)"
+    exit 1
+fi
+have=$("$cargo" --version | cut -d' ' -f2)
+if [ "$(printf '%s\n%s\n' "$rustc_needed" "$have" | sort -V | head -n1)" != "$rustc_needed" ]; then
+    say "cargo $have is too old for Wasmtime 48, which needs $rustc_needed (Debian 12: apt-get install cargo-web rustc-web)"
+    exit 1
+fi
+
+toolchain=$("$cargo" --version --verbose; rustc --version --verbose)
+key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate/src/lib.rs"; } |
+    sha256sum | cut -c1-16)
+cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}
+out=$cache/$key
+if [ -f "$out/lib/libwasmtime.a" ]; then
+    printf '%s\n' "$out"
+    exit 0
+fi
+
+mkdir -p "$cache"
+exec 9>"$cache/.lock"
+if ! flock -n 9; then
+    say "another build of the engine is under way; waiting for it"
+    flock 9
+fi
+if [ -f "$out/lib/libwasmtime.a" ]; then
+    printf '%s\n' "$out"
+    exit 0
+fi
+
+say "building Wasmtime 48 with cargo $have; this is done once and takes 5 to 15 minutes"
+say "the result is kept in $out"
+build=$cache/build-$key
+CARGO_TARGET_DIR=$build "$cargo" build --release --locked --manifest-path "$crate/Cargo.toml" >&2
+headers=$(find "$build/release/build" -path '*/wasmtime-c-api-impl-*/out/include' -type d)
+if [ "$(printf '%s\n' "$headers" | wc -l)" -ne 1 ] || [ ! -f "$headers/wasmtime.h" ]; then
+    say "the headers of Wasmtime's C API were not found below $build"
+    exit 1
+fi
+rm -rf "$out.part"
+mkdir -p "$out.part/lib"
+cp -R "$headers" "$out.part/include"
+cp "$build/release/libringfort_wasmtime_c.a" "$out.part/lib/libwasmtime.a"
+mv "$out.part" "$out"
+rm -rf "$build"
+printf '%s\n' "$out"
