@@ -1,0 +1,82 @@
+/*
+ * What the files of the Wasmtime adapter share: the binding between a WASI object and a store, and messages.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef RINGFORT_ENGINES_WASMTIME_ADAPTER_H
+#define RINGFORT_ENGINES_WASMTIME_ADAPTER_H
+
+#include <ringfort_wasmtime.h>
+
+#include <stdatomic.h>
+
+/* path_open has the most parameters, nine. */
+enum { CALL_PARAMS_MAX = 9 };
+
+enum memory_kind {
+    MEMORY_NONE = 0,  /* not started, or its store is gone: only proc_exit works */
+    MEMORY_OWNED = 1, /* belongs to one store */
+    MEMORY_SHARED = 2 /* belongs to no store; never moves */
+};
+
+struct binding;
+
+/* One row of the import table in a linker: the environment of its host function. */
+struct callee {
+    struct binding *binding;
+    const ringfort_import *import;
+    unsigned params;
+    unsigned wide; /* bit i: parameter i is an i64 */
+};
+
+/*
+ * The engine data of a WASI object. The object holds one reference, each host function in a linker another, and the store
+ * whose memory is bound a third kind; so a call through a linker that outlived the object traps and touches nothing freed.
+ */
+struct binding {
+    const char *adapter; /* tells this adapter's engine data from another's */
+    atomic_size_t references;
+    ringfort_wasi *wasi; /* NULL once the object is freed */
+    enum memory_kind kind;
+    const wasmtime_context_t *context; /* of MEMORY_OWNED */
+    wasmtime_memory_t memory;
+    wasmtime_sharedmemory_t *shared;
+    uint8_t *shared_base;
+    size_t count;
+    struct callee callees[];
+};
+
+/* The binding of an object, made at the first use; it says ERR_NO_MEMORY, or ERR_INVALID_ARG_VALUE for another adapter's. */
+ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out, ringfort_error *error);
+void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context, const wasmtime_extern_t *memory);
+void ringfort_wasmtime_binding_drop(void *callee);
+
+/* The host function behind every import. */
+wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots, size_t count);
+
+/* Ends of the texts of our own traps, by which what comes back from the engine is told apart. */
+#define SAYS_EXITED "proc_exit was called; ringfort_wasi_exited has the code"
+#define SAYS_NOT_STARTED                                                                                               \
+    "wasi.start() has not been called; call ringfort_wasi_start, ringfort_wasi_initialize or "                         \
+    "ringfort_wasi_finalize_bindings before the guest calls WASI"
+
+/* ---- Messages ---- */
+
+/* A bounded text that shows where it was cut; control characters of foreign words are made harmless. */
+struct text {
+    char *at;
+    size_t size;
+    size_t used;
+    bool is_cut;
+};
+
+struct text ringfort_wasmtime_text_in(char *at, size_t size);
+void ringfort_wasmtime_text_add(struct text *text, const char *word);
+void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length, bool keep_newlines);
+__attribute__((format(printf, 2, 3))) void ringfort_wasmtime_text_print(struct text *text, const char *format, ...);
+
+/* Starts a failure's message; NULL of `error` gives a text that swallows everything. */
+struct text ringfort_wasmtime_message_of(ringfort_error *error, ringfort_status status);
+__attribute__((format(printf, 3, 4))) ringfort_status ringfort_wasmtime_fail(ringfort_error *error, ringfort_status status,
+                                                                              const char *format, ...);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * The binding of a WASI object to Wasmtime: its functions in linkers, its memory in a store, and how long each lives.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "adapter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char adapter_name[] = "wasmtime";
+
+static void release(struct binding *binding)
+{
+    if (atomic_fetch_sub(&binding->references, 1) == 1) {
+        free(binding);
+    }
+}
+
+/* A linker or store gave up one of the host functions. */
+void ringfort_wasmtime_binding_drop(void *callee)
+{
+    release(((struct callee *)callee)->binding);
+}
+
+static void forget_memory(struct binding *binding)
+{
+    if (binding->shared != NULL) {
+        wasmtime_sharedmemory_delete(binding->shared);
+    }
+    binding->shared = NULL;
+    binding->shared_base = NULL;
+    binding->kind = MEMORY_NONE;
+    binding->context = NULL;
+}
+
+/* The WASI object is being freed. */
+static void detach(void *data)
+{
+    struct binding *binding = data;
+    forget_memory(binding);
+    binding->wasi = NULL;
+    release(binding);
+}
+
+/* The store whose memory is bound is being freed. */
+static void on_store_gone(void *env)
+{
+    struct binding *binding = env;
+    if (binding->kind == MEMORY_OWNED) {
+        forget_memory(binding);
+    }
+    release(binding);
+}
+
+static wasm_trap_t *never_called(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots, size_t count)
+{
+    (void)env, (void)caller, (void)slots, (void)count;
+    return NULL;
+}
+
+/* A store tells nobody that it goes, but it drops its host functions: so it is given one that only tells us. */
+static void watch_store(struct binding *binding, wasmtime_context_t *context)
+{
+    wasm_functype_t *type = wasm_functype_new_0_0();
+    wasmtime_func_t watcher;
+    atomic_fetch_add(&binding->references, 1);
+    wasmtime_func_new_unchecked(context, type, never_called, binding, on_store_gone, &watcher);
+    wasm_functype_delete(type);
+}
+
+void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context, const wasmtime_extern_t *memory)
+{
+    if (memory->kind == WASMTIME_EXTERN_SHAREDMEMORY) {
+        binding->shared = wasmtime_sharedmemory_clone(memory->of.sharedmemory);
+        binding->shared_base = wasmtime_sharedmemory_data(binding->shared);
+        binding->kind = MEMORY_SHARED;
+        return;
+    }
+    watch_store(binding, context);
+    binding->memory = memory->of.memory;
+    binding->context = context;
+    binding->kind = MEMORY_OWNED;
+}
+
+static struct callee callee_of(struct binding *binding, const ringfort_import *import)
+{
+    struct callee callee = { .binding = binding, .import = import, .params = (unsigned)strlen(import->params), .wide = 0 };
+    for (unsigned i = 0; i < callee.params; i++) {
+        callee.wide |= import->params[i] == 'I' ? 1U << i : 0;
+    }
+    return callee;
+}
+
+ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out, ringfort_error *error)
+{
+    struct binding *binding = ringfort_wasi_engine_data(wasi);
+    if (binding != NULL) {
+        if (binding->adapter != adapter_name) {
+            return ringfort_wasmtime_fail(error, RINGFORT_ERR_INVALID_ARG_VALUE,
+                                          "this WASI object is used with another engine; make one for each");
+        }
+        *out = binding;
+        return RINGFORT_OK;
+    }
+    size_t count = 0;
+    const ringfort_import *rows = ringfort_wasi_import(wasi, &count);
+    binding = calloc(1, sizeof *binding + count * sizeof binding->callees[0]);
+    if (binding == NULL) {
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
+    }
+    binding->adapter = adapter_name;
+    atomic_init(&binding->references, 1);
+    binding->wasi = wasi;
+    binding->count = count;
+    for (size_t i = 0; i < count; i++) {
+        binding->callees[i] = callee_of(binding, &rows[i]);
+    }
+    ringfort_wasi_set_engine_data(wasi, binding, detach);
+    *out = binding;
+    return RINGFORT_OK;
+}
+
+static void valtypes_of(const char *letters, wasm_valtype_vec_t *out)
+{
+    wasm_valtype_t *types[CALL_PARAMS_MAX];
+    const size_t count = strlen(letters);
+    for (size_t i = 0; i < count; i++) {
+        types[i] = wasm_valtype_new(letters[i] == 'I' ? WASM_I64 : WASM_I32);
+    }
+    wasm_valtype_vec_new(out, count, types);
+}
+
+static wasmtime_error_t *define(wasmtime_linker_t *linker, struct callee *callee)
+{
+    const ringfort_import *import = callee->import;
+    wasm_valtype_vec_t params;
+    wasm_valtype_vec_t results;
+    valtypes_of(import->params, &params);
+    valtypes_of(import->results, &results);
+    wasm_functype_t *type = wasm_functype_new(&params, &results);
+    atomic_fetch_add(&callee->binding->references, 1);
+    wasmtime_error_t *failure = wasmtime_linker_define_func_unchecked(
+        linker, import->module, strlen(import->module), import->name, strlen(import->name), type,
+        ringfort_wasmtime_on_import, callee, ringfort_wasmtime_binding_drop);
+    wasm_functype_delete(type);
+    return failure;
+}
+
+ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker, ringfort_error *error)
+{
+    struct binding *binding = NULL;
+    const ringfort_status status = ringfort_wasmtime_binding_of(wasi, &binding, error);
+    if (status != RINGFORT_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < binding->count; i++) {
+        const ringfort_import *import = binding->callees[i].import;
+        wasmtime_error_t *failure = define(linker, &binding->callees[i]);
+        if (failure != NULL) {
+            wasmtime_error_delete(failure);
+            return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
+                                          "%s.%s is defined in this linker already; give each WASI object its own linker",
+                                          import->module, import->name);
+        }
+    }
+    return RINGFORT_OK;
+}

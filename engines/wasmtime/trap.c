@@ -1,0 +1,141 @@
+/*
+ * What came of a call into the guest: from Wasmtime's errors and traps to a status and a message with the backtrace.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "adapter.h"
+
+#include <string.h>
+
+/* Demangled names can fill pages; the start tells enough. */
+enum { FRAME_NAME_MAX = 160 };
+
+static bool ends_with(const char *text, size_t length, const char *end)
+{
+    const size_t end_length = strlen(end);
+    return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+}
+
+/* The engine renders "error while executing at wasm backtrace: … Caused by:\n    text"; this is where the text begins. */
+static const char *cause_in(const wasm_name_t *message, size_t *length)
+{
+    static const char mark[] = "Caused by:\n";
+    const char *at = message->data;
+    size_t left = message->size;
+    for (;;) {
+        const char *found = memmem(at, left, mark, sizeof mark - 1);
+        if (found == NULL) {
+            break;
+        }
+        left -= (size_t)(found - at) + sizeof mark - 1;
+        at = found + sizeof mark - 1;
+    }
+    while (left > 0 && *at == ' ') {
+        at++;
+        left--;
+    }
+    while (left > 0 && (at[left - 1] == '\0' || at[left - 1] == '\n')) {
+        left--;
+    }
+    *length = left;
+    return at;
+}
+
+static void add_frame(struct text *text, const wasm_frame_t *frame)
+{
+    const wasm_name_t *name = wasmtime_frame_func_name(frame);
+    const size_t offset = wasm_frame_module_offset(frame);
+    ringfort_wasmtime_text_add(text, "\n    at ");
+    if (name != NULL && name->size > 0) {
+        const size_t shown = name->size < FRAME_NAME_MAX ? name->size : FRAME_NAME_MAX;
+        ringfort_wasmtime_text_add_foreign(text, name->data, shown, false);
+        ringfort_wasmtime_text_add(text, shown < name->size ? "... " : " ");
+    }
+    ringfort_wasmtime_text_print(text, "(function %u", wasm_frame_func_index(frame));
+    if (offset != SIZE_MAX) {
+        ringfort_wasmtime_text_print(text, ", offset 0x%zx", offset);
+    }
+    ringfort_wasmtime_text_add(text, ")");
+}
+
+/* Either of the two that Wasmtime reports by: exactly one is set. */
+struct failure {
+    const wasmtime_error_t *error;
+    const wasm_trap_t *trap;
+};
+
+static void say_failure(struct text *text, struct failure failure, const char *what, size_t what_length)
+{
+    wasm_frame_vec_t frames;
+    if (failure.trap != NULL) {
+        wasm_trap_trace(failure.trap, &frames);
+    } else {
+        wasmtime_error_wasm_trace(failure.error, &frames);
+    }
+    ringfort_wasmtime_text_add_foreign(text, what, what_length, true);
+    for (size_t i = 0; i < frames.size; i++) {
+        add_frame(text, frames.data[i]);
+    }
+    wasm_frame_vec_delete(&frames);
+}
+
+/* The engine's own reasons to stop a guest that did nothing wrong; NULL for true traps. */
+static const char *interruption(const ringfort_wasi *wasi, const wasm_trap_t *trap)
+{
+    wasmtime_trap_code_t code = 0;
+    if (trap == NULL || !wasmtime_trap_code(trap, &code)) {
+        return NULL;
+    }
+    if (code == WASMTIME_TRAP_CODE_OUT_OF_FUEL) {
+        return "interrupted: the guest is out of fuel";
+    }
+    if (code == WASMTIME_TRAP_CODE_INTERRUPT) {
+        return ringfort_wasi_interrupted(wasi) ? "interrupted: ringfort_wasi_interrupt was called"
+                                               : "interrupted: the epoch deadline has passed";
+    }
+    return NULL;
+}
+
+static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failure, ringfort_error *error)
+{
+    wasm_name_t message;
+    if (failure.trap != NULL) {
+        wasm_trap_message(failure.trap, &message);
+    } else {
+        wasmtime_error_message(failure.error, &message);
+    }
+    size_t length = 0;
+    const char *what = cause_in(&message, &length);
+    const char *reason = interruption(wasi, failure.trap);
+    ringfort_status status = RINGFORT_ERR_TRAP;
+    if (reason != NULL) {
+        status = RINGFORT_ERR_INTERRUPTED;
+        what = reason;
+        length = strlen(reason);
+    } else if (ends_with(what, length, SAYS_EXITED) && ringfort_wasi_exited(wasi, NULL)) {
+        status = RINGFORT_OK;
+    } else if (ends_with(what, length, SAYS_NOT_STARTED)) {
+        status = RINGFORT_ERR_WASI_NOT_STARTED;
+    }
+    if (status != RINGFORT_OK) {
+        struct text text = ringfort_wasmtime_message_of(error, status);
+        say_failure(&text, failure, what, length);
+    }
+    wasm_byte_vec_delete(&message);
+    return status;
+}
+
+ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi, wasmtime_error_t *call_error, wasm_trap_t *trap,
+                                          ringfort_error *error)
+{
+    ringfort_status status = RINGFORT_OK;
+    if (call_error != NULL || trap != NULL) {
+        status = status_of(wasi, (struct failure){ call_error, trap }, error);
+    }
+    if (call_error != NULL) {
+        wasmtime_error_delete(call_error);
+    }
+    if (trap != NULL) {
+        wasm_trap_delete(trap);
+    }
+    return status;
+}

@@ -1,0 +1,99 @@
+/*
+ * The WASI class on Wasmtime's C API: what Node's page calls getImportObject, start, initialize and finalizeBindings.
+ *
+ *     ringfort_wasi_new(config, &wasi, &error);                             new WASI(options)
+ *     ringfort_wasi_get_import_object(wasi, linker, &error);                wasi.getImportObject()
+ *     wasmtime_linker_instantiate(linker, context, module, &instance, …);   WebAssembly.instantiate(module, …)
+ *     ringfort_wasi_start(wasi, context, &instance, &code, &error);         code = wasi.start(instance)
+ *
+ * A guest pointer outside the memory traps, with a message that names the call and the address.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef RINGFORT_WASMTIME_H
+#define RINGFORT_WASMTIME_H
+
+#include <ringfort.h>
+#include <wasmtime.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * `wasi.getImportObject()`: defines the imports of the object's version in a linker.
+ * @param wasi   lent; calls through the linker that come after ringfort_wasi_delete trap
+ * @param linker lent, changed; on ERR_LINK some of the imports may be defined
+ * @return OK, ERR_LINK (a name is defined already), ERR_INVALID_ARG_VALUE (the object is used with another engine),
+ *         ERR_NO_MEMORY. Threads: one per object.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker,
+                                                             ringfort_error *error);
+
+/**
+ * `wasi.finalizeBindings(instance, { memory })`: binds the guest's memory without calling anything, for embedders that call the
+ * exports themselves and for threads. A memory serves its store alone, a shared memory every store.
+ * @param instance lent
+ * @param memory   lent: a memory or shared memory to use in place of the export "memory"; may be NULL
+ * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (no memory), ERR_INVALID_ARG_VALUE (the memory belongs to
+ *         another store, or the object is used with another engine), ERR_NO_MEMORY. Threads: one per object.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi, wasmtime_context_t *context,
+                                                             const wasmtime_instance_t *instance,
+                                                             const wasmtime_extern_t *memory, ringfort_error *error);
+
+/**
+ * `wasi.start(instance)`: finalizes the bindings and runs `_start`.
+ * @param exit_code set to the code of proc_exit, else 0; may be NULL
+ * @return OK, also after proc_exit · ERR_WASI_ALREADY_STARTED · ERR_INVALID_ARG_TYPE (no memory, no `_start`, or an
+ *         `_initialize`) · ERR_TRAP (with backtrace) · ERR_INTERRUPTED (ringfort_wasi_interrupt, epoch deadline, out of fuel:
+ *         the message says which) · ERR_INVALID_ARG_VALUE (the object is used with another engine) · ERR_NO_MEMORY.
+ *         With return_on_exit false, proc_exit ends the process with exit(code & 255).
+ *
+ * Threads: one per store.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_start(ringfort_wasi *wasi, wasmtime_context_t *context,
+                                                 const wasmtime_instance_t *instance, uint32_t *exit_code,
+                                                 ringfort_error *error);
+
+/**
+ * `wasi.initialize(instance)`: finalizes the bindings and runs `_initialize`, where there is one. The exports may be called
+ * afterwards. An instance with `_start` is refused.
+ * @return as start. After proc_exit: OK, and ringfort_wasi_exited says so. Threads: one per store.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi, wasmtime_context_t *context,
+                                                      const wasmtime_instance_t *instance, ringfort_error *error);
+
+/**
+ * What came of a call of one of the guest's exports, or of an instantiation, that the embedder made itself. The message of
+ * a trap is its text and, a line each, the guest's frames. It is safe to print: control characters in names are replaced.
+ * @param call_error, trap  given: what wasmtime_func_call returned and set; both may be NULL, both are freed here
+ * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest called WASI, from its start
+ *         section for example, before its memory was bound). Threads: one per store.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi, wasmtime_error_t *call_error, wasm_trap_t *trap,
+                                                       ringfort_error *error);
+
+/* ---- Modules, before they are instantiated ----------------------------------------------------------------------- */
+
+/** @return the versions of WASI that a module imports, RINGFORT_UNSTABLE and RINGFORT_PREVIEW1 or'ed; 0 for none.
+ * @param module lent. Threads: any. */
+RINGFORT_API unsigned ringfort_wasmtime_module_abis(const wasmtime_module_t *module);
+
+/**
+ * Whether a module will link, and why not: names its first import that is unknown, with the nearest known name, or that has
+ * another signature, with the one wanted and the one found.
+ * @param module  lent
+ * @param abis    the versions that will be defined
+ * @param linker  lent: where other imports than WASI's are defined; may be NULL
+ * @param context lent: a store for the linker's items; NULL where `linker` is
+ * @return OK, ERR_LINK. Threads: one per store.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_check_imports(const wasmtime_module_t *module, unsigned abis,
+                                                             const wasmtime_linker_t *linker, wasmtime_context_t *context,
+                                                             ringfort_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
