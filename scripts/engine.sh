@@ -7,24 +7,39 @@
 set -euo pipefail
 
 crate=$(cd "$(dirname "$0")/../engines/wasmtime/engine" && pwd)
-cargo=${CARGO:-cargo}
 rustc_needed=1.95.0
 
 say() {
     printf 'engine: %s\n' "$*" >&2
 }
 
-if ! command -v "$cargo" >/dev/null 2>&1; then
-    say "no cargo found; install rust $rustc_needed or newer (Debian 12: apt-get install cargo-web rustc-web)"
+# at_least VERSION: whether it is new enough
+at_least() {
+    [ "$(printf '%s\n%s\n' "$rustc_needed" "$1" | sort -V | head -n1)" = "$rustc_needed" ]
+}
+
+# Debian's newer cargo lies in /usr/bin, where an older one of the user's may hide it.
+cargo=
+seen=none
+for candidate in "${CARGO:-cargo}" /usr/bin/cargo; do
+    if command -v "$candidate" >/dev/null 2>&1; then
+        have=$("$candidate" --version | cut -d' ' -f2) || continue
+        if at_least "$have"; then
+            cargo=$candidate
+            break
+        fi
+        seen=$have
+    fi
+done
+if [ -z "$cargo" ]; then
+    say "Wasmtime 48 needs cargo and rustc $rustc_needed or newer; found: $seen (Debian 12: apt-get install cargo-web rustc-web)"
     exit 1
 fi
-have=$("$cargo" --version | cut -d' ' -f2)
-if [ "$(printf '%s\n%s\n' "$rustc_needed" "$have" | sort -V | head -n1)" != "$rustc_needed" ]; then
-    say "cargo $have is too old for Wasmtime 48, which needs $rustc_needed (Debian 12: apt-get install cargo-web rustc-web)"
-    exit 1
+if [ "$cargo" = /usr/bin/cargo ]; then
+    export RUSTC=${RUSTC:-/usr/bin/rustc}
 fi
 
-toolchain=$("$cargo" --version --verbose; rustc --version --verbose)
+toolchain=$("$cargo" --version --verbose; "${RUSTC:-rustc}" --version --verbose)
 key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate/src/lib.rs"; } |
     sha256sum | cut -c1-16)
 cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}

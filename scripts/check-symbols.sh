@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Checks what the built libraries show the linker: exactly the API of include/, under names that start with ringfort_.
+#
+# Usage: scripts/check-symbols.sh BUILD
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+build=${1:?usage: scripts/check-symbols.sh BUILD}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+status=0
+
+# complain WHAT
+complain() {
+    printf 'symbols: %s\n' "$1" >&2
+    status=1
+}
+
+# declared HEADER: the functions and objects that it declares RINGFORT_API
+declared() {
+    grep -v '^#' "$1" | tr '\n' ' ' | grep -oE 'RINGFORT_API [^;({]*' | grep -oE 'ringfort_[a-z0-9_]+ *$' | tr -d ' ' | sort -u
+}
+
+# same LIBRARY HEADER FOUND: compares the names in the file FOUND with what the header declares
+same() {
+    declared "$2" >"$scratch/declared"
+    if [ ! -s "$scratch/declared" ]; then
+        complain "$2 declares nothing RINGFORT_API"
+    fi
+    local name
+    while IFS= read -r name; do
+        complain "$1 shows $name, which $2 does not declare"
+    done < <(comm -23 "$3" "$scratch/declared")
+    while IFS= read -r name; do
+        complain "$2 declares $name, which $1 does not show"
+    done < <(comm -13 "$3" "$scratch/declared")
+}
+
+nm -D --defined-only --format=posix "$build/libringfort.so" | awk '$2 != "A" { sub(/@.*/, "", $1); print $1 }' |
+    sort -u >"$scratch/shared"
+same libringfort.so include/ringfort.h "$scratch/shared"
+
+if nm -D --defined-only "$build/libringfort.so" | grep -v '@@RINGFORT_0$' | grep -v ' A RINGFORT_0' >&2; then
+    complain 'libringfort.so shows a symbol without the version RINGFORT_0'
+fi
+
+for library in ringfort ringfort-wasmtime ringfort-wasm; do
+    nm --extern-only --defined-only --format=posix "$build/lib$library.a" |
+        awk 'NF >= 2 { print $1 }' | sort -u >"$scratch/$library"
+    while IFS= read -r name; do
+        complain "lib$library.a defines $name, which does not start with ringfort_"
+    done < <(grep -v '^ringfort_' "$scratch/$library")
+done
+# The adapters have no versioned face, so what they show is what they define and did not hide.
+for face in wasmtime wasm; do
+    header=include/ringfort_$face.h
+    for name in $(declared "$header"); do
+        if ! grep -qx "$name" "$scratch/ringfort-$face"; then
+            complain "$header declares $name, which libringfort-$face.a does not define"
+        fi
+    done
+done
+
+needed=$(readelf -d "$build/libringfort.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc\.|ld-linux)' || true)
+if [ -n "$needed" ]; then
+    complain "libringfort.so needs $needed; it may link only libc"
+fi
+exit "$status"
