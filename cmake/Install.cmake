@@ -8,9 +8,8 @@ set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 # The .pc files find the prefix from where they lie.
 set(full_pkgconfig_dir "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig")
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${full_pkgconfig_dir}" OUTPUT_VARIABLE pc_up)
+string(REGEX REPLACE "/$" "" pc_up "${pc_up}")
 set(PC_PREFIX "\${pcfiledir}/${pc_up}")
-cmake_path(NORMAL_PATH PC_PREFIX)
-string(REGEX REPLACE "/$" "" PC_PREFIX "${PC_PREFIX}")
 set(PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
 set(PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 

@@ -39,7 +39,7 @@ target_compile_definitions(without-openat2 PRIVATE _GNU_SOURCE)
 # ringfort_register(NAME LABEL TIMEOUT SKIP_PATTERNS COMMAND…)
 function(ringfort_register name label timeout skip_patterns)
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
+  set_tests_properties(${name} PROPERTIES LABELS "${label}" TIMEOUT ${timeout}
     ENVIRONMENT "${test_environment}"
     ENVIRONMENT_MODIFICATION "PATH=path_list_prepend:${tool_cache}/ringfort/bin"
     FAIL_REGULAR_EXPRESSION "${skip_patterns}")
@@ -78,9 +78,11 @@ function(ringfort_test_programs folder timeout)
       target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
     if(folder STREQUAL "engines")
-      ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" ${program})
+      ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}"
+                              "$<TARGET_FILE:${program}>")
     else()
-      ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" ${program})
+      ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}"
+                              "$<TARGET_FILE:${program}>")
     endif()
   endforeach()
 endfunction()
