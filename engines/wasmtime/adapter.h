@@ -1,5 +1,6 @@
 /*
- * What the files of the Wasmtime adapter share: the binding between a WASI object and a store, and messages.
+ * What the files of the Wasmtime adapter share: the binding between a WASI object and a store, and
+ * messages.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef RINGFORT_ENGINES_WASMTIME_ADAPTER_H
@@ -29,8 +30,9 @@ struct callee {
 };
 
 /*
- * The engine data of a WASI object. The object holds one reference, each host function in a linker another, and the store
- * whose memory is bound a third kind; so a call through a linker that outlived the object traps and touches nothing freed.
+ * The engine data of a WASI object. The object holds one reference, each host function in a linker
+ * another, and the store whose memory is bound a third kind; so a call through a linker that
+ * outlived the object traps and touches nothing freed.
  */
 struct binding {
     const char *adapter; /* tells this adapter's engine data from another's */
@@ -45,23 +47,27 @@ struct binding {
     struct callee callees[];
 };
 
-/* The binding of an object, made at the first use; it says ERR_NO_MEMORY, or ERR_INVALID_ARG_VALUE for another adapter's. */
-ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out, ringfort_error *error);
-void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context, const wasmtime_extern_t *memory);
-void ringfort_wasmtime_binding_drop(void *callee);
+/* The binding of an object, made at the first use; it says ERR_NO_MEMORY, or
+ * ERR_INVALID_ARG_VALUE for another adapter's. */
+ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out,
+                                             ringfort_error *error);
+void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
+                                    const wasmtime_extern_t *memory);
 
 /* The host function behind every import. */
-wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots, size_t count);
+wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,
+                                         wasmtime_val_raw_t *slots, size_t count);
 
 /* Ends of the texts of our own traps, by which what comes back from the engine is told apart. */
 #define SAYS_EXITED "proc_exit was called; ringfort_wasi_exited has the code"
-#define SAYS_NOT_STARTED                                                                                               \
-    "wasi.start() has not been called; call ringfort_wasi_start, ringfort_wasi_initialize or "                         \
+#define SAYS_NOT_STARTED                                                                           \
+    "wasi.start() has not been called; call ringfort_wasi_start, ringfort_wasi_initialize or "     \
     "ringfort_wasi_finalize_bindings before the guest calls WASI"
 
 /* ---- Messages ---- */
 
-/* A bounded text that shows where it was cut; control characters of foreign words are made harmless. */
+/* A bounded text that shows where it was cut; control characters of foreign words are made
+ * harmless. */
 struct text {
     char *at;
     size_t size;
@@ -69,14 +75,15 @@ struct text {
     bool is_cut;
 };
 
-struct text ringfort_wasmtime_text_in(char *at, size_t size);
 void ringfort_wasmtime_text_add(struct text *text, const char *word);
-void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length, bool keep_newlines);
-__attribute__((format(printf, 2, 3))) void ringfort_wasmtime_text_print(struct text *text, const char *format, ...);
+void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length,
+                                        bool keep_newlines);
+__attribute__((format(printf, 2, 3))) void ringfort_wasmtime_text_print(struct text *text,
+                                                                        const char *format, ...);
 
 /* Starts a failure's message; NULL of `error` gives a text that swallows everything. */
 struct text ringfort_wasmtime_message_of(ringfort_error *error, ringfort_status status);
-__attribute__((format(printf, 3, 4))) ringfort_status ringfort_wasmtime_fail(ringfort_error *error, ringfort_status status,
-                                                                              const char *format, ...);
+__attribute__((format(printf, 3, 4))) ringfort_status
+ringfort_wasmtime_fail(ringfort_error *error, ringfort_status status, const char *format, ...);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The binding of a WASI object to Wasmtime: its functions in linkers, its memory in a store, and how long each lives.
+ * The binding of a WASI object to Wasmtime: its functions in linkers, its memory in a store, and
+ * how long each lives.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -17,7 +18,7 @@ static void release(struct binding *binding)
 }
 
 /* A linker or store gave up one of the host functions. */
-void ringfort_wasmtime_binding_drop(void *callee)
+static void drop_callee(void *callee)
 {
     release(((struct callee *)callee)->binding);
 }
@@ -52,13 +53,15 @@ static void on_store_gone(void *env)
     release(binding);
 }
 
-static wasm_trap_t *never_called(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots, size_t count)
+static wasm_trap_t *never_called(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots,
+                                 size_t count)
 {
     (void)env, (void)caller, (void)slots, (void)count;
     return NULL;
 }
 
-/* A store tells nobody that it goes, but it drops its host functions: so it is given one that only tells us. */
+/* A store tells nobody that it goes, but it drops its host functions: so it is given one that
+ * only tells us. */
 static void watch_store(struct binding *binding, wasmtime_context_t *context)
 {
     wasm_functype_t *type = wasm_functype_new_0_0();
@@ -68,7 +71,8 @@ static void watch_store(struct binding *binding, wasmtime_context_t *context)
     wasm_functype_delete(type);
 }
 
-void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context, const wasmtime_extern_t *memory)
+void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
+                                    const wasmtime_extern_t *memory)
 {
     if (memory->kind == WASMTIME_EXTERN_SHAREDMEMORY) {
         binding->shared = wasmtime_sharedmemory_clone(memory->of.sharedmemory);
@@ -84,20 +88,24 @@ void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t 
 
 static struct callee callee_of(struct binding *binding, const ringfort_import *import)
 {
-    struct callee callee = { .binding = binding, .import = import, .params = (unsigned)strlen(import->params), .wide = 0 };
+    struct callee callee = {
+        .binding = binding, .import = import, .params = (unsigned)strlen(import->params), .wide = 0
+    };
     for (unsigned i = 0; i < callee.params; i++) {
         callee.wide |= import->params[i] == 'I' ? 1U << i : 0;
     }
     return callee;
 }
 
-ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out, ringfort_error *error)
+ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out,
+                                             ringfort_error *error)
 {
     struct binding *binding = ringfort_wasi_engine_data(wasi);
     if (binding != NULL) {
         if (binding->adapter != adapter_name) {
-            return ringfort_wasmtime_fail(error, RINGFORT_ERR_INVALID_ARG_VALUE,
-                                          "this WASI object is used with another engine; make one for each");
+            return ringfort_wasmtime_fail(
+                error, RINGFORT_ERR_INVALID_ARG_VALUE,
+                "this WASI object is used with another engine; make one for each");
         }
         *out = binding;
         return RINGFORT_OK;
@@ -141,12 +149,13 @@ static wasmtime_error_t *define(wasmtime_linker_t *linker, struct callee *callee
     atomic_fetch_add(&callee->binding->references, 1);
     wasmtime_error_t *failure = wasmtime_linker_define_func_unchecked(
         linker, import->module, strlen(import->module), import->name, strlen(import->name), type,
-        ringfort_wasmtime_on_import, callee, ringfort_wasmtime_binding_drop);
+        ringfort_wasmtime_on_import, callee, drop_callee);
     wasm_functype_delete(type);
     return failure;
 }
 
-ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker, ringfort_error *error)
+ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker,
+                                                ringfort_error *error)
 {
     struct binding *binding = NULL;
     const ringfort_status status = ringfort_wasmtime_binding_of(wasi, &binding, error);
@@ -158,9 +167,10 @@ ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_li
         wasmtime_error_t *failure = define(linker, &binding->callees[i]);
         if (failure != NULL) {
             wasmtime_error_delete(failure);
-            return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
-                                          "%s.%s is defined in this linker already; give each WASI object its own linker",
-                                          import->module, import->name);
+            return ringfort_wasmtime_fail(
+                error, RINGFORT_ERR_LINK,
+                "%s.%s is defined in this linker already; give each WASI object its own linker",
+                import->module, import->name);
         }
     }
     return RINGFORT_OK;

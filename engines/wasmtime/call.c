@@ -1,5 +1,6 @@
 /*
- * A guest's call through Wasmtime: slots to arguments, the memory as it is now, and traps for what is no result.
+ * A guest's call through Wasmtime: slots to arguments, the memory as it is now, and traps for what
+ * is no result.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -17,18 +18,22 @@ static wasm_trap_t *trap_saying(const char *name, const char *what)
     return wasmtime_trap_new(words, strlen(words));
 }
 
-static wasm_trap_t *trap_for_fault(const char *name, const ringfort_result *result, size_t memory_size)
+static wasm_trap_t *trap_for_fault(const char *name, const ringfort_result *result,
+                                   size_t memory_size)
 {
     char words[256];
     snprintf(words, sizeof words,
-             "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32 ") are outside the guest's memory of %zu bytes",
+             "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
+             ") are outside the guest's memory of %zu bytes",
              result->fault_length, result->fault_start, result->fault_start, memory_size);
     return trap_saying(name, words);
 }
 
 /* Cold: what became of a call that gives nothing back. */
-__attribute__((cold, noinline)) static wasm_trap_t *unwind(const struct callee *callee, ringfort_outcome outcome,
-                                                           const ringfort_result *result, size_t memory_size)
+__attribute__((cold, noinline)) static wasm_trap_t *unwind(const struct callee *callee,
+                                                           ringfort_outcome outcome,
+                                                           const ringfort_result *result,
+                                                           size_t memory_size)
 {
     const char *name = callee->import->name;
     switch (outcome) {
@@ -48,8 +53,8 @@ __attribute__((cold, noinline)) static wasm_trap_t *unwind(const struct callee *
 }
 
 /* Cold: a call without memory. Node's rule: only proc_exit works before start. */
-__attribute__((cold, noinline)) static wasm_trap_t *call_without_memory(const struct callee *callee,
-                                                                        const wasmtime_val_raw_t *slots)
+__attribute__((cold, noinline)) static wasm_trap_t *
+call_without_memory(const struct callee *callee, const wasmtime_val_raw_t *slots)
 {
     struct binding *binding = callee->binding;
     if (binding->wasi == NULL) {
@@ -63,16 +68,19 @@ __attribute__((cold, noinline)) static wasm_trap_t *call_without_memory(const st
         return unwind(callee, outcome, &result, 0);
     }
     if (binding->kind != MEMORY_NONE) {
-        return trap_saying(callee->import->name, "the caller's store is not the one that was started");
+        return trap_saying(callee->import->name,
+                           "the caller's store is not the one that was started");
     }
     return trap_saying(callee->import->name, SAYS_NOT_STARTED);
 }
 
 /* Read anew for each call, because the guest may have grown its memory, which may have moved it. */
-static bool memory_now(const struct binding *binding, wasmtime_caller_t *caller, ringfort_memory *memory)
+static bool memory_now(const struct binding *binding, wasmtime_caller_t *caller,
+                       ringfort_memory *memory)
 {
     if (binding->kind == MEMORY_SHARED) {
-        *memory = (ringfort_memory){ binding->shared_base, wasmtime_sharedmemory_data_size(binding->shared) };
+        *memory = (ringfort_memory){ binding->shared_base,
+                                     wasmtime_sharedmemory_data_size(binding->shared) };
         return true;
     }
     wasmtime_context_t *context = wasmtime_caller_context(caller);
@@ -84,7 +92,8 @@ static bool memory_now(const struct binding *binding, wasmtime_caller_t *caller,
     return true;
 }
 
-wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots, size_t count)
+wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,
+                                         wasmtime_val_raw_t *slots, size_t count)
 {
     (void)count; /* the engine checked the type when it linked */
     const struct callee *callee = env;
@@ -94,10 +103,12 @@ wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller, w
     }
     uint64_t args[CALL_PARAMS_MAX];
     for (unsigned i = 0; i < callee->params; i++) {
-        args[i] = (callee->wide >> i & 1) != 0 ? le64toh((uint64_t)slots[i].i64) : le32toh((uint32_t)slots[i].i32);
+        args[i] = (callee->wide >> i & 1) != 0 ? le64toh((uint64_t)slots[i].i64)
+                                               : le32toh((uint32_t)slots[i].i32);
     }
     ringfort_result result;
-    const ringfort_outcome outcome = callee->import->call(callee->binding->wasi, memory, args, &result);
+    const ringfort_outcome outcome =
+        callee->import->call(callee->binding->wasi, memory, args, &result);
     if (__builtin_expect(outcome != RINGFORT_RETURNED, 0)) {
         return unwind(callee, outcome, &result, memory.size);
     }

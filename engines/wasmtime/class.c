@@ -1,5 +1,6 @@
 /*
- * The class on Wasmtime: start, initialize and finalize_bindings, in Node's order and with Node's conditions.
+ * The class on Wasmtime: start, initialize and finalize_bindings, in Node's order and with Node's
+ * conditions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -14,10 +15,12 @@ struct found {
     wasmtime_extern_t initialize;
 };
 
-static bool takes_and_gives_nothing(const wasmtime_context_t *context, const wasmtime_func_t *function)
+static bool takes_and_gives_nothing(const wasmtime_context_t *context,
+                                    const wasmtime_func_t *function)
 {
     wasm_functype_t *type = wasmtime_func_type(context, function);
-    const bool nothing = wasm_functype_params(type)->size == 0 && wasm_functype_results(type)->size == 0;
+    const bool nothing =
+        wasm_functype_params(type)->size == 0 && wasm_functype_results(type)->size == 0;
     wasm_functype_delete(type);
     return nothing;
 }
@@ -26,7 +29,8 @@ static ringfort_export kind_of(const wasmtime_context_t *context, const wasmtime
 {
     switch (item->kind) {
     case WASMTIME_EXTERN_FUNC:
-        return takes_and_gives_nothing(context, &item->of.func) ? RINGFORT_EXPORT_FUNCTION : RINGFORT_EXPORT_OTHER;
+        return takes_and_gives_nothing(context, &item->of.func) ? RINGFORT_EXPORT_FUNCTION
+                                                                : RINGFORT_EXPORT_OTHER;
     case WASMTIME_EXTERN_MEMORY:
     case WASMTIME_EXTERN_SHAREDMEMORY:
         return RINGFORT_EXPORT_MEMORY;
@@ -35,8 +39,8 @@ static ringfort_export kind_of(const wasmtime_context_t *context, const wasmtime
     }
 }
 
-static ringfort_export look_up(wasmtime_context_t *context, const wasmtime_instance_t *instance, const char *name,
-                               wasmtime_extern_t *item)
+static ringfort_export look_up(wasmtime_context_t *context, const wasmtime_instance_t *instance,
+                               const char *name, wasmtime_extern_t *item)
 {
     if (!wasmtime_instance_export_get(context, instance, name, strlen(name), item)) {
         return RINGFORT_EXPORT_NONE;
@@ -44,7 +48,8 @@ static ringfort_export look_up(wasmtime_context_t *context, const wasmtime_insta
     return kind_of(context, item);
 }
 
-static struct found look_for_exports(wasmtime_context_t *context, const wasmtime_instance_t *instance)
+static struct found look_for_exports(wasmtime_context_t *context,
+                                     const wasmtime_instance_t *instance)
 {
     struct found found = { 0 };
     found.kinds.memory = look_up(context, instance, "memory", &found.memory);
@@ -66,9 +71,11 @@ static void let_go(struct found *found)
     }
 }
 
-/* Checks and marks the object, then binds the memory: also when only the entry points were refused, as Node does. */
+/* Checks and marks the object, then binds the memory: also when only the entry points were
+ * refused, as Node does. */
 static ringfort_status begin(ringfort_wasi *wasi, wasmtime_context_t *context, ringfort_entry entry,
-                             const ringfort_exports *exports, const wasmtime_extern_t *memory, ringfort_error *error)
+                             const ringfort_exports *exports, const wasmtime_extern_t *memory,
+                             ringfort_error *error)
 {
     struct binding *binding = NULL;
     ringfort_status status = ringfort_wasmtime_binding_of(wasi, &binding, error);
@@ -84,7 +91,8 @@ static ringfort_status begin(ringfort_wasi *wasi, wasmtime_context_t *context, r
 }
 
 ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi, wasmtime_context_t *context,
-                                                const wasmtime_instance_t *instance, const wasmtime_extern_t *memory,
+                                                const wasmtime_instance_t *instance,
+                                                const wasmtime_extern_t *memory,
                                                 ringfort_error *error)
 {
     struct found found = look_for_exports(context, instance);
@@ -95,7 +103,8 @@ ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi, wasmtime_co
         bound = memory;
     }
     ringfort_status status = RINGFORT_OK;
-    if (memory != NULL && memory->kind == WASMTIME_EXTERN_MEMORY && memory->of.memory.store_id != instance->store_id) {
+    if (memory != NULL && memory->kind == WASMTIME_EXTERN_MEMORY &&
+        memory->of.memory.store_id != instance->store_id) {
         status = ringfort_wasmtime_fail(error, RINGFORT_ERR_INVALID_ARG_VALUE,
                                         "the memory belongs to another store than the instance");
     } else {
@@ -105,8 +114,8 @@ ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi, wasmtime_co
     return status;
 }
 
-static ringfort_status call(ringfort_wasi *wasi, wasmtime_context_t *context, const wasmtime_func_t *function,
-                            ringfort_error *error)
+static ringfort_status call(ringfort_wasi *wasi, wasmtime_context_t *context,
+                            const wasmtime_func_t *function, ringfort_error *error)
 {
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *failure = wasmtime_func_call(context, function, NULL, 0, NULL, 0, &trap);
@@ -114,11 +123,13 @@ static ringfort_status call(ringfort_wasi *wasi, wasmtime_context_t *context, co
 }
 
 ringfort_status ringfort_wasi_start(ringfort_wasi *wasi, wasmtime_context_t *context,
-                                    const wasmtime_instance_t *instance, uint32_t *exit_code, ringfort_error *error)
+                                    const wasmtime_instance_t *instance, uint32_t *exit_code,
+                                    ringfort_error *error)
 {
     uint32_t code = 0;
     struct found found = look_for_exports(context, instance);
-    ringfort_status status = begin(wasi, context, RINGFORT_START, &found.kinds, &found.memory, error);
+    ringfort_status status =
+        begin(wasi, context, RINGFORT_START, &found.kinds, &found.memory, error);
     if (status == RINGFORT_OK) {
         status = call(wasi, context, &found.start.of.func, error);
         (void)ringfort_wasi_exited(wasi, &code);
@@ -134,7 +145,8 @@ ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi, wasmtime_context_t
                                          const wasmtime_instance_t *instance, ringfort_error *error)
 {
     struct found found = look_for_exports(context, instance);
-    ringfort_status status = begin(wasi, context, RINGFORT_INITIALIZE, &found.kinds, &found.memory, error);
+    ringfort_status status =
+        begin(wasi, context, RINGFORT_INITIALIZE, &found.kinds, &found.memory, error);
     if (status == RINGFORT_OK && found.kinds.initialize == RINGFORT_EXPORT_FUNCTION) {
         status = call(wasi, context, &found.initialize.of.func, error);
     }

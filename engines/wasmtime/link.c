@@ -1,5 +1,6 @@
 /*
- * Why a module will not link: its first import that is unknown or has another signature, and the name it may have meant.
+ * Why a module will not link: its first import that is unknown or has another signature, and the
+ * name it may have meant.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -14,7 +15,8 @@ static bool is_word(const wasm_name_t *name, const char *word)
     return name->size == strlen(word) && memcmp(name->data, word, name->size) == 0;
 }
 
-static const ringfort_import *row_named(unsigned abis, const wasm_name_t *module, const wasm_name_t *name)
+static const ringfort_import *row_named(unsigned abis, const wasm_name_t *module,
+                                        const wasm_name_t *name)
 {
     size_t count = 0;
     const ringfort_import *rows = ringfort_import_table(abis, &count);
@@ -51,8 +53,10 @@ static size_t distance(const wasm_name_t *from, const char *to)
     return row[from->size];
 }
 
-/* The row whose name is nearest, a row of the same module before others; NULL where more than half would have to change. */
-static const ringfort_import *nearest(unsigned abis, const wasm_name_t *module, const wasm_name_t *name)
+/* The row whose name is nearest, a row of the same module before others; NULL where more than
+ * half would have to change. */
+static const ringfort_import *nearest(unsigned abis, const wasm_name_t *module,
+                                      const wasm_name_t *name)
 {
     size_t count = 0;
     const ringfort_import *rows = ringfort_import_table(abis, &count);
@@ -62,7 +66,8 @@ static const ringfort_import *nearest(unsigned abis, const wasm_name_t *module, 
     for (size_t i = 0; rows != NULL && name->size <= NEAR_NAME_MAX && i < count; i++) {
         const size_t here = distance(name, rows[i].name);
         const bool is_same_module = is_word(module, rows[i].module);
-        if (here < best_distance || (here == best_distance && best != NULL && is_same_module && !best_is_same_module)) {
+        if (here < best_distance ||
+            (here == best_distance && best != NULL && is_same_module && !best_is_same_module)) {
             best = &rows[i];
             best_distance = here;
             best_is_same_module = is_same_module;
@@ -87,13 +92,16 @@ static void add_import(struct text *text, const wasm_importtype_t *import)
     add_name(text, wasm_importtype_name(import));
 }
 
-/* wasm_valtype_kind ends the process for types that it does not know, and modules choose their types: so compare instead. */
+/* wasm_valtype_kind ends the process for types that it does not know, and modules choose their
+ * types: so compare instead. */
 static const char *name_of_type(const wasm_valtype_t *type)
 {
     static const struct {
         wasm_valkind_t kind;
         const char *name;
-    } numbers[] = { { WASM_I32, "i32" }, { WASM_I64, "i64" }, { WASM_F32, "f32" }, { WASM_F64, "f64" } };
+    } numbers[] = {
+        { WASM_I32, "i32" }, { WASM_I64, "i64" }, { WASM_F32, "f32" }, { WASM_F64, "f64" }
+    };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         wasm_valtype_t *number = wasm_valtype_new(numbers[i].kind);
         const bool is_same = wasmtime_wasm_valtype_equal(type, number);
@@ -135,7 +143,8 @@ static void add_letters(struct text *text, const char *letters)
 {
     ringfort_wasmtime_text_add(text, "(");
     for (size_t i = 0; letters[i] != '\0'; i++) {
-        ringfort_wasmtime_text_print(text, "%s%s", i == 0 ? "" : ", ", letters[i] == 'I' ? "i64" : "i32");
+        ringfort_wasmtime_text_print(text, "%s%s", i == 0 ? "" : ", ",
+                                     letters[i] == 'I' ? "i64" : "i32");
     }
     ringfort_wasmtime_text_add(text, ")");
 }
@@ -145,7 +154,8 @@ static void add_found(struct text *text, const wasm_externtype_t *type)
     static const char *const words[] = { "a function", "a global", "a table", "a memory", "a tag" };
     const wasm_externkind_t kind = wasm_externtype_kind(type);
     if (kind != WASM_EXTERN_FUNC) {
-        ringfort_wasmtime_text_add(text, kind < sizeof words / sizeof words[0] ? words[kind] : "something else");
+        ringfort_wasmtime_text_add(text, kind < sizeof words / sizeof words[0] ? words[kind]
+                                                                               : "something else");
         return;
     }
     const wasm_functype_t *function = wasm_externtype_as_functype_const(type);
@@ -160,10 +170,12 @@ static bool has_signature(const wasm_externtype_t *type, const ringfort_import *
         return false;
     }
     const wasm_functype_t *function = wasm_externtype_as_functype_const(type);
-    return types_are(wasm_functype_params(function), row->params) && types_are(wasm_functype_results(function), row->results);
+    return types_are(wasm_functype_params(function), row->params) &&
+           types_are(wasm_functype_results(function), row->results);
 }
 
-static ringfort_status say_wrong_signature(const wasm_importtype_t *import, const ringfort_import *row, ringfort_error *error)
+static ringfort_status say_wrong_signature(const wasm_importtype_t *import,
+                                           const ringfort_import *row, ringfort_error *error)
 {
     struct text text = ringfort_wasmtime_message_of(error, RINGFORT_ERR_LINK);
     ringfort_wasmtime_text_add(&text, "import ");
@@ -192,16 +204,19 @@ static void add_remedy(struct text *text, unsigned abis, const wasm_importtype_t
         return;
     }
     if (module->size > 5 && memcmp(module->data, "wasi:", 5) == 0) {
-        ringfort_wasmtime_text_add(text, "; it belongs to WASI 0.2, build the module for WASI 0.1 (wasm32-wasip1)");
+        ringfort_wasmtime_text_add(
+            text, "; it belongs to WASI 0.2, build the module for WASI 0.1 (wasm32-wasip1)");
         return;
     }
     const ringfort_import *near = nearest(abis, module, name);
     if (near != NULL) {
-        ringfort_wasmtime_text_print(text, "; the nearest known name is %s.%s", near->module, near->name);
+        ringfort_wasmtime_text_print(text, "; the nearest known name is %s.%s", near->module,
+                                     near->name);
     }
 }
 
-static ringfort_status say_unknown(const wasm_importtype_t *import, unsigned abis, ringfort_error *error)
+static ringfort_status say_unknown(const wasm_importtype_t *import, unsigned abis,
+                                   ringfort_error *error)
 {
     struct text text = ringfort_wasmtime_message_of(error, RINGFORT_ERR_LINK);
     ringfort_wasmtime_text_add(&text, "unknown import ");
@@ -212,13 +227,14 @@ static ringfort_status say_unknown(const wasm_importtype_t *import, unsigned abi
     return RINGFORT_ERR_LINK;
 }
 
-static bool is_defined(const wasmtime_linker_t *linker, wasmtime_context_t *context, const wasm_importtype_t *import)
+static bool is_defined(const wasmtime_linker_t *linker, wasmtime_context_t *context,
+                       const wasm_importtype_t *import)
 {
     const wasm_name_t *module = wasm_importtype_module(import);
     const wasm_name_t *name = wasm_importtype_name(import);
     wasmtime_extern_t item;
-    if (linker == NULL ||
-        !wasmtime_linker_get(linker, context, module->data, module->size, name->data, name->size, &item)) {
+    if (linker == NULL || !wasmtime_linker_get(linker, context, module->data, module->size,
+                                               name->data, name->size, &item)) {
         return false;
     }
     wasmtime_extern_delete(&item);
@@ -226,15 +242,16 @@ static bool is_defined(const wasmtime_linker_t *linker, wasmtime_context_t *cont
 }
 
 ringfort_status ringfort_wasmtime_check_imports(const wasmtime_module_t *module, unsigned abis,
-                                                const wasmtime_linker_t *linker, wasmtime_context_t *context,
-                                                ringfort_error *error)
+                                                const wasmtime_linker_t *linker,
+                                                wasmtime_context_t *context, ringfort_error *error)
 {
     wasm_importtype_vec_t imports;
     wasmtime_module_imports(module, &imports);
     ringfort_status status = RINGFORT_OK;
     for (size_t i = 0; i < imports.size && status == RINGFORT_OK; i++) {
         const wasm_importtype_t *import = imports.data[i];
-        const ringfort_import *row = row_named(abis, wasm_importtype_module(import), wasm_importtype_name(import));
+        const ringfort_import *row =
+            row_named(abis, wasm_importtype_module(import), wasm_importtype_name(import));
         if (row != NULL) {
             if (!has_signature(wasm_importtype_type(import), row)) {
                 status = say_wrong_signature(import, row, error);

@@ -1,5 +1,6 @@
 /*
- * Messages of the Wasmtime adapter: bounded, and safe to print although guests choose some of their words.
+ * Messages of the Wasmtime adapter: bounded, and safe to print although guests choose some of their
+ * words.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -9,14 +10,6 @@
 #include <string.h>
 
 static const char cut_mark[] = "...";
-
-struct text ringfort_wasmtime_text_in(char *at, size_t size)
-{
-    if (size > 0) {
-        at[0] = '\0';
-    }
-    return (struct text){ .at = at, .size = size, .used = 0, .is_cut = false };
-}
 
 static bool is_inside_a_character(char byte)
 {
@@ -61,8 +54,10 @@ void ringfort_wasmtime_text_add(struct text *text, const char *word)
     add_bytes(text, word, strlen(word));
 }
 
-/* Names come from the module: without this, a guest could send escape sequences to its host's terminal. */
-void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length, bool keep_newlines)
+/* Names come from the module: without this, a guest could send escape sequences to its host's
+ * terminal. */
+void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length,
+                                        bool keep_newlines)
 {
     for (size_t i = 0; i < length; i++) {
         const unsigned char byte = (unsigned char)bytes[i];
@@ -102,10 +97,12 @@ struct text ringfort_wasmtime_message_of(ringfort_error *error, ringfort_status 
     }
     error->status = status;
     error->os_errno = 0;
-    return ringfort_wasmtime_text_in(error->message, sizeof error->message);
+    error->message[0] = '\0';
+    return (struct text){ .at = error->message, .size = sizeof error->message };
 }
 
-ringfort_status ringfort_wasmtime_fail(ringfort_error *error, ringfort_status status, const char *format, ...)
+ringfort_status ringfort_wasmtime_fail(ringfort_error *error, ringfort_status status,
+                                       const char *format, ...)
 {
     struct text text = ringfort_wasmtime_message_of(error, status);
     va_list arguments;

@@ -1,5 +1,6 @@
 /*
- * What came of a call into the guest: from Wasmtime's errors and traps to a status and a message with the backtrace.
+ * What came of a call into the guest: from Wasmtime's errors and traps to a status and a message
+ * with the backtrace.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "adapter.h"
@@ -15,7 +16,8 @@ static bool ends_with(const char *text, size_t length, const char *end)
     return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
 }
 
-/* The engine renders "error while executing at wasm backtrace: … Caused by:\n    text"; this is where the text begins. */
+/* The engine renders "error while executing at wasm backtrace: … Caused by:\n    text"; this is
+ * where the text begins. */
 static const char *cause_in(const wasm_name_t *message, size_t *length)
 {
     static const char mark[] = "Caused by:\n";
@@ -63,7 +65,8 @@ struct failure {
     const wasm_trap_t *trap;
 };
 
-static void say_failure(struct text *text, struct failure failure, const char *what, size_t what_length)
+static void say_failure(struct text *text, struct failure failure, const char *what,
+                        size_t what_length)
 {
     wasm_frame_vec_t frames;
     if (failure.trap != NULL) {
@@ -95,7 +98,8 @@ static const char *interruption(const ringfort_wasi *wasi, const wasm_trap_t *tr
     return NULL;
 }
 
-static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failure, ringfort_error *error)
+static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failure,
+                                 ringfort_error *error)
 {
     wasm_name_t message;
     if (failure.trap != NULL) {
@@ -124,8 +128,8 @@ static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failu
     return status;
 }
 
-ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi, wasmtime_error_t *call_error, wasm_trap_t *trap,
-                                          ringfort_error *error)
+ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi, wasmtime_error_t *call_error,
+                                          wasm_trap_t *trap, ringfort_error *error)
 {
     ringfort_status status = RINGFORT_OK;
     if (call_error != NULL || trap != NULL) {
