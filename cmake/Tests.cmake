@@ -25,11 +25,6 @@ set(test_environment
   "CC=${CMAKE_C_COMPILER}"
   "ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1"
   "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1")
-if(DEFINED ENV{XDG_CACHE_HOME})
-  set(tool_cache "$ENV{XDG_CACHE_HOME}")
-else()
-  set(tool_cache "$ENV{HOME}/.cache")
-endif()
 set(skip_of_cmocka "\\[  SKIPPED \\]" "Running 0 test")
 set(skip_of_bats "\nok [0-9]+ [^\n]*# skip" "^1\\.\\.0")
 
@@ -41,7 +36,6 @@ function(ringfort_register name label timeout skip_patterns)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS "${label}" TIMEOUT ${timeout}
     ENVIRONMENT "${test_environment}"
-    ENVIRONMENT_MODIFICATION "PATH=path_list_prepend:${tool_cache}/ringfort/bin"
     FAIL_REGULAR_EXPRESSION "${skip_patterns}")
 endfunction()
 
@@ -78,11 +72,9 @@ function(ringfort_test_programs folder timeout)
       target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
     if(folder STREQUAL "engines")
-      ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}"
-                              "$<TARGET_FILE:${program}>")
+      ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
     else()
-      ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}"
-                              "$<TARGET_FILE:${program}>")
+      ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
     endif()
   endforeach()
 endfunction()

