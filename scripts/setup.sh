@@ -105,4 +105,9 @@ if [ ${#packages[@]} -gt 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q >&2
     "${install[@]}" -q "${packages[@]}" >&2
+    if [[ " ${packages[*]} " == *" cargo-web "* ]] && ! has_rust; then
+        say "this Debian's cargo-web is older than $rust_needed; the newer one comes from bookworm-security and" \
+            "bookworm-updates, which the sources of apt leave out"
+        exit 1
+    fi
 fi
