@@ -45,7 +45,8 @@ check_layer() {
         fi
         folder=${wanted%/*}
         case $layer:$wanted in
-        wasi:wasi.h | top:wasi.h | "wasi:wasi/$name.h") continue ;;
+        top:*.h) [[ $wanted != */* ]] && continue ;;
+        wasi:wasi.h | "wasi:wasi/$name.h") continue ;;
         wasi:wasi/*) complain "$file" "includes another verb file, \"$wanted\"" && continue ;;
         esac
         if [ "$folder" = "$wanted" ] || [[ " $(allowed_of "$layer") " != *" $folder "* ]]; then

@@ -12,6 +12,7 @@ mapfile -t c_files < <(git ls-files -co --exclude-standard -- '*.c' '*.h')
 mapfile -t scripts < <(git ls-files -co --exclude-standard -- '*.sh' .ci/run)
 
 if [ "$build" = --format ]; then
+    scripts/wrap-comments.py "${c_files[@]}"
     clang-format -i "${c_files[@]}"
     exit 0
 fi
