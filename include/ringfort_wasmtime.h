@@ -26,7 +26,8 @@ extern "C" {
  * @return OK, ERR_LINK (a name is defined already), ERR_INVALID_ARG_VALUE (the object is used with another engine),
  *         ERR_NO_MEMORY. Threads: one per object.
  */
-RINGFORT_API ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker,
+RINGFORT_API ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi,
+                                                             wasmtime_linker_t *linker,
                                                              ringfort_error *error);
 
 /**
@@ -37,9 +38,11 @@ RINGFORT_API ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi
  * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (no memory), ERR_INVALID_ARG_VALUE (the memory belongs to
  *         another store, or the object is used with another engine), ERR_NO_MEMORY. Threads: one per object.
  */
-RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi, wasmtime_context_t *context,
+RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi,
+                                                             wasmtime_context_t *context,
                                                              const wasmtime_instance_t *instance,
-                                                             const wasmtime_extern_t *memory, ringfort_error *error);
+                                                             const wasmtime_extern_t *memory,
+                                                             ringfort_error *error);
 
 /**
  * `wasi.start(instance)`: finalizes the bindings and runs `_start`.
@@ -52,16 +55,18 @@ RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi
  * Threads: one per store.
  */
 RINGFORT_API ringfort_status ringfort_wasi_start(ringfort_wasi *wasi, wasmtime_context_t *context,
-                                                 const wasmtime_instance_t *instance, uint32_t *exit_code,
-                                                 ringfort_error *error);
+                                                 const wasmtime_instance_t *instance,
+                                                 uint32_t *exit_code, ringfort_error *error);
 
 /**
  * `wasi.initialize(instance)`: finalizes the bindings and runs `_initialize`, where there is one. The exports may be called
  * afterwards. An instance with `_start` is refused.
  * @return as start. After proc_exit: OK, and ringfort_wasi_exited says so. Threads: one per store.
  */
-RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi, wasmtime_context_t *context,
-                                                      const wasmtime_instance_t *instance, ringfort_error *error);
+RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
+                                                      wasmtime_context_t *context,
+                                                      const wasmtime_instance_t *instance,
+                                                      ringfort_error *error);
 
 /**
  * What came of a call of one of the guest's exports, or of an instantiation, that the embedder made itself. The message of
@@ -70,8 +75,9 @@ RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi, wasmt
  * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest called WASI, from its start
  *         section for example, before its memory was bound). Threads: one per store.
  */
-RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi, wasmtime_error_t *call_error, wasm_trap_t *trap,
-                                                       ringfort_error *error);
+RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
+                                                       wasmtime_error_t *call_error,
+                                                       wasm_trap_t *trap, ringfort_error *error);
 
 /* ---- Modules, before they are instantiated ----------------------------------------------------------------------- */
 
@@ -88,8 +94,10 @@ RINGFORT_API unsigned ringfort_wasmtime_module_abis(const wasmtime_module_t *mod
  * @param context lent: a store for the linker's items; NULL where `linker` is
  * @return OK, ERR_LINK. Threads: one per store.
  */
-RINGFORT_API ringfort_status ringfort_wasmtime_check_imports(const wasmtime_module_t *module, unsigned abis,
-                                                             const wasmtime_linker_t *linker, wasmtime_context_t *context,
+RINGFORT_API ringfort_status ringfort_wasmtime_check_imports(const wasmtime_module_t *module,
+                                                             unsigned abis,
+                                                             const wasmtime_linker_t *linker,
+                                                             wasmtime_context_t *context,
                                                              ringfort_error *error);
 
 #ifdef __cplusplus

@@ -1,0 +1,52 @@
+/* One WASI call in progress, and the prototypes of all functions, derived from functions.def.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#ifndef RINGFORT_CALL_CALL_H
+#define RINGFORT_CALL_CALL_H
+
+#include "abi/types.h"
+#include "call/each.h"
+#include "guest/memory.h"
+
+#include <ringfort.h>
+#include <stdatomic.h>
+
+/* Whose world, which memory, which version's layouts. */
+struct call {
+    ringfort_wasi *wasi;
+    struct guest memory;
+    const struct wasi_layouts *layouts;
+    uint32_t exit_code; /* with FACT_EXIT */
+};
+
+/* What is looked at before every call. */
+struct call_watch {
+    ringfort_trace_callback *trace; /* NULL where nobody traces */
+    void *trace_data;
+    atomic_bool interrupted;
+};
+
+/* The watch of an object; it lives as long as the object. */
+struct call_watch *ringfort_wasi_watch(ringfort_wasi *wasi);
+
+/* The kinds of a row's parameters, a letter each, for tracing; see trace.c. */
+const char *ringfort_import_kinds(const ringfort_import *import);
+
+#define PARAM_FD(x)     , uint32_t x
+#define PARAM_U32(x)    , uint32_t x
+#define PARAM_HEX(x)    , uint32_t x
+#define PARAM_U64(x)    , uint64_t x
+#define PARAM_I64(x)    , int64_t x
+#define PARAM_RIGHTS(x) , uint64_t x
+#define PARAM_PTR(x)    , gptr x
+#define PARAM_OUT32(x)  , gptr x
+#define PARAM_OUT64(x)  , gptr x
+#define PARAM_STR(x, n) , gptr x, uint32_t n
+#define PARAM_NONE
+#define PARAM(p)         PARAM_##p
+#define FN(name, ...)    CHECKED wasi_errno ringfort_##name(struct call *c EACH(PARAM, __VA_ARGS__));
+#define FN_PREVIEW1(...) FN(__VA_ARGS__)
+#include "abi/functions.def"
+#undef FN
+#undef FN_PREVIEW1
+
+#endif

@@ -1,0 +1,259 @@
+/* Who is meant: a guest's descriptors, from numbers to open files.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "fd/table.h"
+
+#include "fd/dirents.h"
+#include "fd/rights.h"
+#include "os/errno.h"
+#include "os/stat.h"
+#include "os/sys.h"
+
+#include <stdlib.h>
+
+int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_threaded)
+{
+    *table = (struct fd_table){ .single_threaded = single_threaded, .limit = limit };
+    lock_init(&table->lock, single_threaded);
+    table->slots = calloc(limit, sizeof *table->slots);
+    return table->slots != NULL ? 0 : -ENOMEM;
+}
+
+void ringfort_table_clear(struct fd_table *table)
+{
+    for (uint32_t fd = 0; table->slots != NULL && fd < table->limit; fd++) {
+        ringfort_file_drop(&table->slots[fd]);
+    }
+    free(table->slots);
+    while (table->free_files != NULL) {
+        struct open_file *file = table->free_files;
+        table->free_files = file->next_free;
+        free(file);
+    }
+    lock_destroy(&table->lock);
+}
+
+/* ---- Holding ---- */
+
+/* Atomic read-modify-writes cost 5 ns each, which one thread need not pay. */
+static unsigned add_holders(struct open_file *file, unsigned change)
+{
+    if (file->table->single_threaded) {
+        const unsigned now = atomic_load_explicit(&file->holders, memory_order_relaxed) + change;
+        atomic_store_explicit(&file->holders, now, memory_order_relaxed);
+        return now;
+    }
+    return atomic_fetch_add_explicit(&file->holders, change, memory_order_acq_rel) + change;
+}
+
+void ringfort_file_hold(struct open_file *file)
+{
+    add_holders(file, 1);
+}
+
+static void destroy_file(struct open_file *file)
+{
+    struct fd_table *table = file->table;
+    if (file->host_fd >= 0) {
+        sys_close(file->host_fd);
+    }
+    ringfort_dirents_delete(file->dirents);
+    free(file->preopen_name);
+    ringfort_file_drop(&file->root);
+    lock_take(&table->lock);
+    file->next_free = table->free_files;
+    table->free_files = file;
+    table->live--;
+    lock_drop(&table->lock);
+}
+
+void ringfort_file_drop(struct open_file **file)
+{
+    struct open_file *dropped = *file;
+    *file = NULL;
+    if (dropped != NULL && add_holders(dropped, -1U) == 0) {
+        destroy_file(dropped);
+    }
+}
+
+wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **out)
+{
+    lock_take(&table->lock);
+    if (table->live == table->limit) {
+        lock_drop(&table->lock);
+        return WASI_EMFILE;
+    }
+    table->live++;
+    struct open_file *file = table->free_files;
+    if (file != NULL) {
+        table->free_files = file->next_free;
+    }
+    lock_drop(&table->lock);
+    if (file == NULL) {
+        file = malloc(sizeof *file); /* kept for the next file when this one is closed */
+    }
+    if (file == NULL) {
+        lock_take(&table->lock);
+        table->live--;
+        lock_drop(&table->lock);
+        return WASI_ENOMEM;
+    }
+    *file = (struct open_file){ .table = table, .holders = 1, .host_fd = -1 };
+    *out = file;
+    return WASI_SUCCESS;
+}
+
+/* ---- Numbers ---- */
+
+uint32_t ringfort_table_insert(struct fd_table *table, struct open_file **file)
+{
+    lock_take(&table->lock);
+    uint32_t fd = table->lowest;
+    while (table->slots[fd] != NULL) { /* there is a free one: as many slots as files may live */
+        fd++;
+    }
+    table->slots[fd] = *file;
+    table->lowest = fd + 1;
+    lock_drop(&table->lock);
+    *file = NULL;
+    return fd;
+}
+
+static struct open_file *find(const struct fd_table *table, uint32_t fd) REQUIRES(table->lock)
+{
+    return fd < table->limit ? table->slots[fd] : NULL;
+}
+
+/* Takes a file out of its slot, and the table's hold with it. */
+static struct open_file *remove_file(struct fd_table *table, uint32_t fd) REQUIRES(table->lock)
+{
+    struct open_file *file = find(table, fd);
+    if (file != NULL) {
+        table->slots[fd] = NULL;
+        table->lowest = fd < table->lowest ? fd : table->lowest;
+    }
+    return file;
+}
+
+wasi_errno ringfort_fd_take(struct fd_table *table, uint32_t fd, uint64_t rights,
+                            struct open_file **out)
+{
+    lock_take(&table->lock);
+    struct open_file *file = find(table, fd);
+    if (file == NULL) {
+        lock_drop(&table->lock);
+        return WASI_EBADF;
+    }
+    ringfort_file_hold(file);
+    lock_drop(&table->lock);
+    *out = file;
+    if (rights == 0 || (rights & ~ringfort_file_rights(file)) == 0) {
+        return WASI_SUCCESS;
+    }
+    return WASI_ENOTCAPABLE;
+}
+
+wasi_errno ringfort_table_close(struct fd_table *table, uint32_t fd)
+{
+    lock_take(&table->lock);
+    struct open_file *file = remove_file(table, fd);
+    lock_drop(&table->lock);
+    if (file == NULL) {
+        return WASI_EBADF;
+    }
+    ringfort_file_drop(&file);
+    return WASI_SUCCESS;
+}
+
+wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32_t to)
+{
+    TAKEN *replaced = NULL;
+    lock_take(&table->lock);
+    const bool both_open = find(table, from) != NULL && find(table, to) != NULL;
+    if (both_open && from != to) {
+        replaced = find(table, to);
+        table->slots[to] = remove_file(table, from);
+    }
+    lock_drop(&table->lock);
+    return both_open ? WASI_SUCCESS : WASI_EBADF;
+}
+
+/* ---- What it is ---- */
+
+static enum file_kind kind_of(int fd)
+{
+    struct stat st;
+    if (sys_fstat(fd, &st) < 0) {
+        return KIND_OTHER;
+    }
+    switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+        return KIND_REGULAR;
+    case S_IFDIR:
+        return KIND_DIRECTORY;
+    case S_IFCHR:
+        return isatty(fd) ? KIND_TTY : KIND_CHARACTER_DEVICE;
+    case S_IFBLK:
+        return KIND_BLOCK_DEVICE;
+    case S_IFIFO:
+        return KIND_FIFO;
+    case S_IFSOCK: {
+        int type = 0;
+        socklen_t size = sizeof type;
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+        return type == SOCK_DGRAM ? KIND_SOCKET_DGRAM : KIND_SOCKET_STREAM;
+    }
+    default:
+        return KIND_OTHER;
+    }
+}
+
+enum file_kind ringfort_file_kind(struct open_file *file)
+{
+    enum file_kind kind = atomic_load_explicit(&file->kind, memory_order_relaxed);
+    if (__builtin_expect(kind == KIND_NOT_ASKED, 0)) {
+        kind = kind_of(file->host_fd); /* two threads may both ask: they get the same answer */
+        atomic_store_explicit(&file->kind, kind, memory_order_relaxed);
+    }
+    return kind;
+}
+
+wasi_filetype ringfort_filetype_of_kind(enum file_kind kind)
+{
+    switch (kind) {
+    case KIND_REGULAR:
+        return FILETYPE_REGULAR_FILE;
+    case KIND_DIRECTORY:
+        return FILETYPE_DIRECTORY;
+    case KIND_CHARACTER_DEVICE:
+    case KIND_TTY:
+        return FILETYPE_CHARACTER_DEVICE;
+    case KIND_BLOCK_DEVICE:
+        return FILETYPE_BLOCK_DEVICE;
+    case KIND_FIFO:
+    case KIND_SOCKET_STREAM:
+        return FILETYPE_SOCKET_STREAM;
+    case KIND_SOCKET_DGRAM:
+        return FILETYPE_SOCKET_DGRAM;
+    case KIND_NOT_ASKED:
+    case KIND_OTHER:
+    default:
+        return FILETYPE_UNKNOWN;
+    }
+}
+
+uint64_t ringfort_file_rights(struct open_file *file)
+{
+    const enum file_kind kind = ringfort_file_kind(file);
+    return atomic_load_explicit(&file->rights_base, memory_order_relaxed) &
+           ringfort_rights_possible(ringfort_filetype_of_kind(kind), kind == KIND_TTY);
+}
+
+wasi_errno ringfort_file_position_to_host(struct open_file *file)
+{
+    if (file->position == POSITION_OWN) {
+        const int64_t at = sys_lseek(file->host_fd, (int64_t)file->offset, SEEK_SET);
+        TRY(ringfort_errno_of(at));
+        file->position = POSITION_OF_HOST;
+    }
+    return WASI_SUCCESS;
+}

@@ -1,0 +1,52 @@
+/* The four clocks. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "os/clock.h"
+
+#include "os/errno.h"
+#include "os/stat.h"
+
+#include <errno.h>
+#include <time.h>
+
+static wasi_errno host_clock(uint32_t id, clockid_t *out)
+{
+    switch (id) {
+    case CLOCKID_REALTIME:
+        *out = CLOCK_REALTIME;
+        return WASI_SUCCESS;
+    case CLOCKID_MONOTONIC:
+        *out = CLOCK_MONOTONIC;
+        return WASI_SUCCESS;
+    case CLOCKID_PROCESS_CPUTIME:
+        *out = CLOCK_PROCESS_CPUTIME_ID;
+        return WASI_SUCCESS;
+    case CLOCKID_THREAD_CPUTIME:
+        *out = CLOCK_THREAD_CPUTIME_ID;
+        return WASI_SUCCESS;
+    default:
+        return WASI_EINVAL;
+    }
+}
+
+wasi_errno ringfort_clock_now(uint32_t id, uint64_t *ns)
+{
+    clockid_t clock;
+    struct timespec t;
+    TRY(host_clock(id, &clock));
+    if (clock_gettime(clock, &t) < 0) {
+        return ringfort_errno_of(-errno);
+    }
+    *ns = timestamp_of(t);
+    return WASI_SUCCESS;
+}
+
+wasi_errno ringfort_clock_resolution(uint32_t id, uint64_t *ns)
+{
+    clockid_t clock;
+    struct timespec t;
+    TRY(host_clock(id, &clock));
+    if (clock_getres(clock, &t) < 0) {
+        return ringfort_errno_of(-errno);
+    }
+    *ns = timestamp_of(t);
+    return WASI_SUCCESS;
+}

@@ -1,0 +1,341 @@
+/* The WASI object: from config to exit, the class behind every face.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "wasi.h"
+
+#include "config.h"
+#include "fd/rights.h"
+#include "os/own.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+const char *ringfort_version(void)
+{
+    return RINGFORT_VERSION;
+}
+
+const char *ringfort_status_name(ringfort_status status)
+{
+    switch (status) {
+    case RINGFORT_OK:
+        return "OK";
+    case RINGFORT_ERR_INVALID_ARG_TYPE:
+        return "ERR_INVALID_ARG_TYPE";
+    case RINGFORT_ERR_INVALID_ARG_VALUE:
+        return "ERR_INVALID_ARG_VALUE";
+    case RINGFORT_ERR_OUT_OF_RANGE:
+        return "ERR_OUT_OF_RANGE";
+    case RINGFORT_ERR_WASI_ALREADY_STARTED:
+        return "ERR_WASI_ALREADY_STARTED";
+    case RINGFORT_ERR_WASI_NOT_STARTED:
+        return "ERR_WASI_NOT_STARTED";
+    case RINGFORT_ERR_OPEN:
+        return "ERR_OPEN";
+    case RINGFORT_ERR_NO_MEMORY:
+        return "ERR_NO_MEMORY";
+    case RINGFORT_ERR_LINK:
+        return "ERR_LINK";
+    case RINGFORT_ERR_TRAP:
+        return "ERR_TRAP";
+    case RINGFORT_ERR_INTERRUPTED:
+        return "ERR_INTERRUPTED";
+    case RINGFORT_ERR_UNSUPPORTED:
+        return "ERR_UNSUPPORTED";
+    default:
+        return "unknown status";
+    }
+}
+
+/* ---- Making ---- */
+
+static ringfort_status no_memory(ringfort_error *error)
+{
+    return ringfort_fail(error, RINGFORT_ERR_NO_MEMORY, ENOMEM, "the host is out of memory");
+}
+
+/* A new open file for the host descriptor that `fd` gives away. */
+static ringfort_status new_file(ringfort_wasi *wasi, int *fd, struct open_file **out,
+                                ringfort_error *error)
+{
+    const wasi_errno result = ringfort_file_new(&wasi->fds, out);
+    if (result == WASI_EMFILE) {
+        return ringfort_fail(
+            error, RINGFORT_ERR_OUT_OF_RANGE, 0,
+            "stdio and preopens are more than the limit of %u open files; raise the limit",
+            wasi->fds.limit);
+    }
+    if (result != WASI_SUCCESS) {
+        return no_memory(error);
+    }
+    (*out)->host_fd = give_fd(fd);
+    return RINGFORT_OK;
+}
+
+static uint16_t fdflags_of_host(int flags)
+{
+    uint16_t fdflags = (flags & O_APPEND) != 0 ? FDFLAGS_APPEND : 0;
+    if ((flags & O_SYNC) == O_SYNC) {
+        fdflags |= FDFLAGS_SYNC;
+    } else if ((flags & O_DSYNC) != 0) {
+        fdflags |= FDFLAGS_DSYNC;
+    }
+    return fdflags; /* not NONBLOCK: the host's choice is not the guest's, which would lose data */
+}
+
+static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *config,
+                                  ringfort_error *error)
+{
+    static const char *const names[STDIO_COUNT] = { "stdin", "stdout", "stderr" };
+    for (int i = 0; i < STDIO_COUNT; i++) {
+        OWNED_FD fd = sys_dup(config->stdio[i]);
+        if (fd < 0) {
+            return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
+                                 "%s: descriptor %d cannot be used: %s", names[i], config->stdio[i],
+                                 strerror(-fd));
+        }
+        const int flags = sys_get_flags(fd);
+        const int access = flags & O_ACCMODE;
+        TAKEN *file = NULL;
+        const ringfort_status status = new_file(wasi, &fd, &file, error);
+        if (status != RINGFORT_OK) {
+            return status;
+        }
+        file->is_inherited = true;
+        file->fdflags = fdflags_of_host(flags);
+        file->rights_base = ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
+        ringfort_table_insert(&wasi->fds, &file);
+    }
+    return RINGFORT_OK;
+}
+
+static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *preopen,
+                                    ringfort_error *error)
+{
+    /* An open directory is opened anew, because a duplicate would share its reading position. */
+    OWNED_FD fd = preopen->host_path != NULL ? ringfort_open_host_directory(preopen->host_path)
+                                             : ringfort_reopen_directory(preopen->fd);
+    if (fd < 0) {
+        return ringfort_fail(
+            error, RINGFORT_ERR_OPEN, -fd, "preopen \"%s\": cannot open the directory \"%s\": %s",
+            preopen->guest_path, preopen->host_path != NULL ? preopen->host_path : "(descriptor)",
+            strerror(-fd));
+    }
+    TAKEN *file = NULL;
+    const ringfort_status status = new_file(wasi, &fd, &file, error);
+    if (status != RINGFORT_OK) {
+        return status;
+    }
+    file->preopen_name = strdup(preopen->guest_path);
+    if (file->preopen_name == NULL) {
+        return no_memory(error);
+    }
+    file->kind = KIND_DIRECTORY;
+    file->rights_base = ringfort_rights_all();
+    file->rights_inheriting = ringfort_rights_inheriting();
+    file->read_only = preopen->read_only;
+    file->is_link_root = strcmp(preopen->guest_path, "/") == 0;
+    ringfort_table_insert(&wasi->fds, &file);
+    return RINGFORT_OK;
+}
+
+static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *socket,
+                                   ringfort_error *error)
+{
+    OWNED_FD fd = sys_dup(socket->fd);
+    if (fd < 0) {
+        return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
+                             "a preopened socket cannot be duplicated: %s", strerror(-fd));
+    }
+    TAKEN *file = NULL;
+    const ringfort_status status = new_file(wasi, &fd, &file, error);
+    if (status == RINGFORT_OK) {
+        file->is_inherited = true;
+        file->rights_base = ringfort_rights_all();
+        file->rights_inheriting = ringfort_rights_inheriting();
+        ringfort_table_insert(&wasi->fds, &file);
+    }
+    return status;
+}
+
+static ringfort_status open_all(ringfort_wasi *wasi, const ringfort_config *config,
+                                ringfort_error *error)
+{
+    ringfort_status status = open_stdio(wasi, config, error);
+    for (size_t i = 0; status == RINGFORT_OK && i < config->preopen_count; i++) {
+        status = open_preopen(wasi, &config->preopens[i], error);
+    }
+    for (size_t i = 0; status == RINGFORT_OK && i < config->socket_count; i++) {
+        status = open_socket(wasi, &config->sockets[i], error);
+    }
+    return status;
+}
+
+/* What is left to free is freed by ringfort_wasi_delete, whatever came of this. */
+static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
+                            ringfort_error *error)
+{
+    wasi->wake_fd = -1;
+    wasi->abis = config->abis;
+    wasi->dialect = config->dialect;
+    wasi->return_on_exit = config->return_on_exit;
+    wasi->subscriptions_max = (uint32_t)config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS];
+    wasi->watch.trace = config->trace;
+    wasi->watch.trace_data = config->trace_data;
+    if (ringfort_table_init(&wasi->fds, (uint32_t)config->limits[RINGFORT_LIMIT_OPEN_FILES],
+                            config->single_threaded) < 0 ||
+        !ringfort_strings_copy(&wasi->args, &config->args) ||
+        !ringfort_strings_copy(&wasi->env, &config->env)) {
+        return no_memory(error);
+    }
+    wasi->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wasi->wake_fd < 0) {
+        return ringfort_fail(error, RINGFORT_ERR_OPEN, errno,
+                             "no descriptor is left for the object itself: %s", strerror(errno));
+    }
+    wasi->openat2 = ringfort_openat2_works();
+    return open_all(wasi, config, error);
+}
+
+ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi **out,
+                                  ringfort_error *error)
+{
+    ringfort_wasi *wasi = calloc(1, sizeof *wasi);
+    if (wasi == NULL) {
+        return no_memory(error);
+    }
+    const ringfort_status status = fill(wasi, config, error);
+    if (status != RINGFORT_OK) {
+        ringfort_wasi_delete(wasi);
+        return status;
+    }
+    *out = wasi;
+    return RINGFORT_OK;
+}
+
+void ringfort_wasi_delete(ringfort_wasi *wasi)
+{
+    if (wasi == NULL) {
+        return;
+    }
+    ringfort_wasi_set_engine_data(wasi, NULL, NULL);
+    ringfort_table_clear(&wasi->fds);
+    close_owned(&wasi->wake_fd);
+    free(wasi->args.bytes);
+    free(wasi->env.bytes);
+    free(wasi);
+}
+
+/* ---- Calling ---- */
+
+struct call_watch *ringfort_wasi_watch(ringfort_wasi *wasi)
+{
+    return &wasi->watch;
+}
+
+const ringfort_import *ringfort_wasi_import(const ringfort_wasi *wasi, size_t *count)
+{
+    return ringfort_import_table(wasi->abis, count);
+}
+
+ringfort_outcome ringfort_import_call(const ringfort_import *import, ringfort_wasi *wasi,
+                                      ringfort_memory memory, const uint64_t *args,
+                                      ringfort_result *result)
+{
+    if ((import->abi & wasi->abis) == 0) {
+        *result = (ringfort_result){ .value = WASI_ENOSYS };
+        return RINGFORT_RETURNED;
+    }
+    return import->call(wasi, memory, args, result);
+}
+
+/* ---- Its life ---- */
+
+static ringfort_status wrong_export(ringfort_error *error, const char *name, const char *wanted)
+{
+    return ringfort_fail(error, RINGFORT_ERR_INVALID_ARG_TYPE, 0,
+                         "The \"instance.exports.%s\" property must be %s", name, wanted);
+}
+
+ringfort_status ringfort_wasi_begin(ringfort_wasi *wasi, ringfort_entry entry,
+                                    const ringfort_exports *exports, ringfort_error *error)
+{
+    if (atomic_load(&wasi->started)) {
+        return ringfort_fail(
+            error, RINGFORT_ERR_WASI_ALREADY_STARTED, 0,
+            "WASI instance has already started; make a new one for every instance");
+    }
+    if (exports->memory != RINGFORT_EXPORT_MEMORY) {
+        return wrong_export(error, "memory", "a WebAssembly.Memory object");
+    }
+    atomic_store(&wasi->started, true);
+    switch (entry) {
+    case RINGFORT_START:
+        if (exports->start != RINGFORT_EXPORT_FUNCTION) {
+            return wrong_export(error, "_start",
+                                "of type function, without parameters and results");
+        }
+        if (exports->initialize != RINGFORT_EXPORT_NONE) {
+            return wrong_export(error, "_initialize", "undefined; call initialize for a reactor");
+        }
+        return RINGFORT_OK;
+    case RINGFORT_INITIALIZE:
+        if (exports->start != RINGFORT_EXPORT_NONE) {
+            return wrong_export(error, "_start", "undefined; call start for a command");
+        }
+        if (exports->initialize != RINGFORT_EXPORT_NONE &&
+            exports->initialize != RINGFORT_EXPORT_FUNCTION) {
+            return wrong_export(error, "_initialize",
+                                "of type function, without parameters and results");
+        }
+        return RINGFORT_OK;
+    case RINGFORT_FINALIZE_BINDINGS:
+    default:
+        return RINGFORT_OK;
+    }
+}
+
+bool ringfort_wasi_started(const ringfort_wasi *wasi)
+{
+    return atomic_load(&wasi->started);
+}
+
+bool ringfort_wasi_exited(const ringfort_wasi *wasi, uint32_t *code)
+{
+    if (code != NULL) {
+        *code = atomic_load(&wasi->exit_code);
+    }
+    return atomic_load(&wasi->exited);
+}
+
+bool ringfort_wasi_return_on_exit(const ringfort_wasi *wasi)
+{
+    return wasi->return_on_exit;
+}
+
+void ringfort_wasi_interrupt(ringfort_wasi *wasi)
+{
+    atomic_store(&wasi->watch.interrupted, true);
+    uint64_t one = 1;
+    const struct iovec iov = { .iov_base = &one, .iov_len = sizeof one };
+    (void)sys_write(wasi->wake_fd, &iov, 1, -1); /* it can only fail when it is readable already */
+}
+
+bool ringfort_wasi_interrupted(const ringfort_wasi *wasi)
+{
+    return atomic_load(&wasi->watch.interrupted);
+}
+
+void ringfort_wasi_set_engine_data(ringfort_wasi *wasi, void *data, void (*drop)(void *data))
+{
+    if (wasi->drop_engine_data != NULL) {
+        wasi->drop_engine_data(wasi->engine_data);
+    }
+    wasi->engine_data = data;
+    wasi->drop_engine_data = drop;
+}
+
+void *ringfort_wasi_engine_data(const ringfort_wasi *wasi)
+{
+    return wasi->engine_data;
+}

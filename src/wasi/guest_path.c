@@ -1,0 +1,30 @@
+/* A guest path with the directory it begins in, as every path function takes them.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "wasi/guest_path.h"
+
+wasi_errno ringfort_guest_text(struct call *c, struct guest_span from, uint32_t len,
+                               char out[PATH_MAX])
+{
+    if (len == 0) {
+        return is_node(c) ? WASI_EINVAL : WASI_ENOENT;
+    }
+    if (len >= PATH_MAX) {
+        return WASI_ENAMETOOLONG;
+    }
+    span_copy_out(from, out, len);
+    out[len] = '\0';
+    return memchr(out, '\0', len) == NULL ? WASI_SUCCESS : WASI_EINVAL;
+}
+
+wasi_errno ringfort_guest_path(struct call *c, uint32_t fd, uint64_t rights, gptr path,
+                               uint32_t len, struct guest_path *out)
+{
+    struct guest_span from;
+    TRY(guest_span(&c->memory, path, len, &from));
+    TRY(ringfort_fd_take(&c->wasi->fds, fd, rights, &out->dir));
+    if (ringfort_file_kind(out->dir) != KIND_DIRECTORY) {
+        return WASI_ENOTDIR;
+    }
+    TRY(ringfort_guest_text(c, from, len, out->text));
+    return out->text[0] != '/' ? WASI_SUCCESS : WASI_ENOTCAPABLE;
+}

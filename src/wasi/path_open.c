@@ -1,0 +1,164 @@
+/* path_open: rights and flags to an open file. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "os/sys.h"
+#include "wasi.h"
+#include "wasi/guest_path.h"
+
+/* What the guest asked for, beside the path. */
+struct wish {
+    uint32_t dirflags;
+    uint32_t oflags;
+    uint32_t fdflags;
+    uint64_t base;
+    uint64_t inheriting;
+};
+
+/* The rights that only a descriptor open for writing can have. */
+static uint64_t rights_of_writing(void)
+{
+    return RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE;
+}
+
+static uint64_t rights_needed(const struct wish *wish)
+{
+    return RIGHT_PATH_OPEN | ((wish->oflags & OFLAGS_CREAT) != 0 ? RIGHT_PATH_CREATE_FILE : 0) |
+           ((wish->oflags & OFLAGS_TRUNC) != 0 ? RIGHT_PATH_FILESTAT_SET_SIZE : 0);
+}
+
+/* What the new descriptor has to inherit for its flags. */
+static uint64_t rights_of_fdflags(uint32_t fdflags)
+{
+    return ((fdflags & FDFLAGS_DSYNC) != 0 ? RIGHT_FD_DATASYNC : 0) |
+           ((fdflags & (FDFLAGS_SYNC | FDFLAGS_RSYNC)) != 0 ? RIGHT_FD_SYNC : 0);
+}
+
+/* Cuts the wish to what the directory passes on; Node's way is to refuse. */
+static wasi_errno limit_rights(const struct call *c, const struct open_file *dir, struct wish *wish)
+{
+    const uint64_t given = atomic_load_explicit(&dir->rights_inheriting, memory_order_relaxed);
+    const uint64_t excess = (wish->base | wish->inheriting) & ~given;
+    if ((excess != 0 && is_node(c)) || (rights_of_fdflags(wish->fdflags) & ~given) != 0) {
+        return WASI_ENOTCAPABLE;
+    }
+    wish->base &= given;
+    wish->inheriting &= given;
+    return WASI_SUCCESS;
+}
+
+/* Beneath a read-only preopen nothing is opened in a way that could change it, decided before anything is touched. */
+static wasi_errno check_read_only(const struct open_file *dir, struct wish *wish)
+{
+    if (!dir->read_only) {
+        return WASI_SUCCESS;
+    }
+    if ((wish->oflags & (OFLAGS_CREAT | OFLAGS_TRUNC)) != 0 || (wish->base & RIGHT_FD_WRITE) != 0) {
+        return WASI_EROFS;
+    }
+    wish->base &= ~rights_of_writing();
+    return WASI_SUCCESS;
+}
+
+/* O_NONBLOCK, because opening a FIFO must not block the host; the guest's own NONBLOCK is kept beside the descriptor. APPEND too:
+ * it is asked for in each write. */
+static int host_flags(const struct wish *wish)
+{
+    int flags = O_NOCTTY | O_NONBLOCK;
+    flags |= (wish->dirflags & LOOKUPFLAGS_SYMLINK_FOLLOW) != 0 ? 0 : O_NOFOLLOW;
+    flags |= (wish->oflags & OFLAGS_DIRECTORY) != 0 ? O_DIRECTORY : 0;
+    flags |= (wish->oflags & OFLAGS_TRUNC) != 0 ? O_TRUNC : 0;
+    if ((wish->oflags & OFLAGS_CREAT) != 0) {
+        flags |= O_CREAT | ((wish->oflags & OFLAGS_EXCL) != 0 ? O_EXCL : 0);
+    }
+    if ((wish->fdflags & (FDFLAGS_SYNC | FDFLAGS_RSYNC)) != 0) {
+        flags |= O_SYNC;
+    } else if ((wish->fdflags & FDFLAGS_DSYNC) != 0) {
+        flags |= O_DSYNC;
+    }
+    return flags;
+}
+
+static int access_mode(uint64_t base)
+{
+    const bool reads = (base & (RIGHT_FD_READ | RIGHT_FD_READDIR)) != 0;
+    if ((base & rights_of_writing()) == 0) {
+        return O_RDONLY;
+    }
+    return reads ? O_RDWR : O_WRONLY;
+}
+
+/* Whether a file that cannot be opened for writing may be opened for reading alone. */
+static bool is_about_writing(wasi_errno error)
+{
+    return error == WASI_EISDIR || error == WASI_EACCES || error == WASI_EROFS ||
+           error == WASI_EPERM || error == WASI_ETXTBSY;
+}
+
+/* A guest that does not ask to write, but to set a size or to allocate (Go asks so for every file it reads), gets a descriptor
+ * without those rights where the file is not writable. */
+static wasi_errno open_host(const struct start *start, const char *path, struct wish *wish,
+                            int *out)
+{
+    const int flags = host_flags(wish);
+    const wasi_errno error =
+        ringfort_beneath_open(start, path, flags | access_mode(wish->base), out);
+    const bool insists = (wish->base & RIGHT_FD_WRITE) != 0 || access_mode(wish->base) == O_RDONLY;
+    if (error == WASI_SUCCESS || insists || !is_about_writing(error)) {
+        return error;
+    }
+    wish->base &= ~rights_of_writing();
+    return ringfort_beneath_open(start, path, flags | O_RDONLY, out);
+}
+
+static void describe(struct open_file *file, const struct open_file *dir, const struct wish *wish)
+{
+    const bool is_directory = (wish->oflags & OFLAGS_DIRECTORY) != 0;
+    const bool appends = (wish->fdflags & FDFLAGS_APPEND) != 0;
+    file->kind = is_directory ? KIND_DIRECTORY : KIND_NOT_ASKED;
+    file->fdflags = (uint16_t)(wish->fdflags & FDFLAGS_ALL);
+    file->rights_base = wish->base;
+    file->rights_inheriting = wish->inheriting;
+    file->position = file->table->single_threaded && !appends ? POSITION_OWN : POSITION_OF_HOST;
+    file->read_only = dir->read_only;
+}
+
+/* The preopen `/` that a directory lies beneath stays open as long as it does. */
+static void remember_root(struct open_file *file, struct open_file *dir)
+{
+    struct open_file *root = dir->is_link_root ? dir : dir->root;
+    if (root != NULL) {
+        ringfort_file_hold(root);
+        file->root = root;
+    }
+}
+
+wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gptr path,
+                              uint32_t path_len, uint32_t oflags, uint64_t fs_rights_base,
+                              uint64_t fs_rights_inheriting, uint32_t fdflags, gptr opened_fd)
+{
+    struct wish wish = { .dirflags = dirflags,
+                         .oflags = oflags,
+                         .fdflags = fdflags,
+                         .base = fs_rights_base,
+                         .inheriting = fs_rights_inheriting };
+    struct guest_span result;
+    TRY(guest_span(&c->memory, opened_fd, 4, &result));
+    GUEST_PATH at;
+    at.dir = NULL;
+    TRY(ringfort_guest_path(c, fd, rights_needed(&wish), path, path_len, &at));
+    TRY(check_flags(c, dirflags, LOOKUPFLAGS_ALL));
+    TRY(check_flags(c, oflags, OFLAGS_ALL));
+    TRY(check_flags(c, fdflags, FDFLAGS_ALL));
+    if ((oflags & (OFLAGS_CREAT | OFLAGS_DIRECTORY)) == (OFLAGS_CREAT | OFLAGS_DIRECTORY)) {
+        return WASI_EINVAL; /* some kernels would make a file of it */
+    }
+    TRY(limit_rights(c, at.dir, &wish));
+    TRY(check_read_only(at.dir, &wish));
+    TAKEN *file = NULL;
+    TRY(ringfort_file_new(&c->wasi->fds,
+                          &file)); /* before the file is made: it may be one too many */
+    const struct start start = start_at(c, at.dir);
+    TRY(open_host(&start, at.text, &wish, &file->host_fd));
+    describe(file, at.dir, &wish);
+    remember_root(file, at.dir);
+    span_put_u32(result, 0, ringfort_table_insert(&c->wasi->fds, &file));
+    return WASI_SUCCESS;
+}
