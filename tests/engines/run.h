@@ -9,6 +9,7 @@
 #include <ringfort_wasmtime.h>
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,20 @@ static inline wasmtime_module_t *run_compile(struct run *run, const char *wat)
     return module;
 }
 
+/* Wasmtime takes the signals of wasm's traps once, with its first engine; cmocka takes them back
+ * for every test. Call after an engine was made. */
+static inline void run_give_signals_to_engine(void)
+{
+    static const int signals[] = { SIGSEGV, SIGILL, SIGFPE, SIGBUS };
+    static struct sigaction of_engine[sizeof signals / sizeof signals[0]];
+    static bool is_known;
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        (void)sigaction(signals[i], is_known ? &of_engine[i] : NULL,
+                        is_known ? NULL : &of_engine[i]);
+    }
+    is_known = true;
+}
+
 static inline void run_make_engine(struct run *run)
 {
     wasm_config_t *config = wasm_config_new();
@@ -111,6 +126,7 @@ static inline void run_make_engine(struct run *run)
     wasmtime_config_wasm_threads_set(config, run->wants_threads);
     wasmtime_config_shared_memory_set(config, run->wants_threads);
     run->engine = wasm_engine_new_with_config(config);
+    run_give_signals_to_engine();
 }
 
 /** An engine and a module, and nothing of WASI. */
