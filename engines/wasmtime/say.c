@@ -73,7 +73,8 @@ void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, si
     }
 }
 
-static void print_to(struct text *text, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void print_to(struct text *text, const char *format,
+                                                           va_list arguments)
 {
     char words[512];
     const int length = vsnprintf(words, sizeof words, format, arguments);

@@ -118,9 +118,17 @@ static inline void run_give_signals_to_engine(void)
     is_known = true;
 }
 
-static inline void run_make_engine(struct run *run)
+/* The compiler's own threads would be lost in a child, and the leak checker would find them. */
+static inline wasm_config_t *run_engine_config(void)
 {
     wasm_config_t *config = wasm_config_new();
+    wasmtime_config_parallel_compilation_set(config, false);
+    return config;
+}
+
+static inline void run_make_engine(struct run *run)
+{
+    wasm_config_t *config = run_engine_config();
     wasmtime_config_consume_fuel_set(config, run->wants_fuel);
     wasmtime_config_epoch_interruption_set(config, run->wants_epochs);
     wasmtime_config_wasm_threads_set(config, run->wants_threads);
