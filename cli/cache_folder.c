@@ -1,0 +1,196 @@
+/*
+ * Opens the cache folder and keeps it within its size.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "cache_folder.h"
+
+#include "parse.h"
+#include "say.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LEFT_BEHIND_SECONDS = 3600 };
+
+static const uint64_t size_default = 1ULL << 30;
+
+static char *folder_path(void)
+{
+    const char *cache = secure_getenv("XDG_CACHE_HOME");
+    const char *home = secure_getenv("HOME");
+    if (cache != NULL &&
+        cache[0] == '/') { /* a relative one is to be ignored, says its specification */
+        return must_format("%s/ringfort/code", cache);
+    }
+    if (home != NULL && home[0] == '/') {
+        return must_format("%s/.cache/ringfort/code", home);
+    }
+    return NULL;
+}
+
+/* Makes each folder of the path that is missing. */
+static void make_folders(char *path)
+{
+    for (char *at = path + 1; *at != '\0'; at++) {
+        if (*at == '/') {
+            *at = '\0';
+            (void)mkdir(path, 0700); /* opening the last one tells whether they are there */
+            *at = '/';
+        }
+    }
+    (void)mkdir(path, 0700);
+}
+
+static bool is_safe(int folder, const char *path)
+{
+    struct stat status;
+    if (fstat(folder, &status) != 0) {
+        return false;
+    }
+    if (status.st_uid != geteuid()) {
+        note("%s: belongs to another user, so compiled code is not kept there; set XDG_CACHE_HOME "
+             "to a folder of your own",
+             path);
+        return false;
+    }
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        note("%s: others can write there, so compiled code is not kept; `chmod 700 %s` mends it",
+             path, path);
+        return false;
+    }
+    return true;
+}
+
+int cache_folder_open(void)
+{
+    FREED_TEXT char *path = folder_path();
+    if (path == NULL) {
+        return -1;
+    }
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0 && errno == ENOENT) {
+        make_folders(path);
+        folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (folder >= 0 && !is_safe(folder, path)) {
+        (void)close(folder);
+        return -1;
+    }
+    return folder;
+}
+
+/* ---- The size ---- */
+
+struct entry {
+    char *name;
+    uint64_t size;
+    struct timespec used;
+};
+
+struct listing {
+    struct entry *entries;
+    size_t count;
+    uint64_t size;
+};
+
+static uint64_t size_allowed(void)
+{
+    const char *text = getenv("RINGFORT_CACHE_SIZE");
+    uint64_t size = 0;
+    if (text == NULL || text[0] == '\0') {
+        return size_default;
+    }
+    if (!parse_size(text, &size)) {
+        note("RINGFORT_CACHE_SIZE=%s: a size is meant such as 512M; 1G is taken", text);
+        return size_default;
+    }
+    return size;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t length = strlen(name);
+    return length > strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+}
+
+static void add_entry(struct listing *listing, int folder, const char *name, time_t now)
+{
+    struct stat status;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
+        return;
+    }
+    if (ends_with(name, CACHE_TEMPORARY)) {
+        if (now - status.st_mtim.tv_sec > LEFT_BEHIND_SECONDS) {
+            (void)unlinkat(folder, name, 0);
+        }
+        return;
+    }
+    if (ends_with(name, CACHE_SUFFIX)) {
+        listing->entries =
+            must_grow(listing->entries, listing->count + 1, sizeof(*listing->entries));
+        listing->entries[listing->count++] = (struct entry){
+            .name = must_copy(name, strlen(name)),
+            .size = (uint64_t)status.st_size,
+            .used = status.st_mtim,
+        };
+        listing->size += (uint64_t)status.st_size;
+    }
+}
+
+static bool list(struct listing *listing, int folder)
+{
+    const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
+    if (stream == NULL) {
+        if (copy >= 0) {
+            (void)close(copy);
+        }
+        return false;
+    }
+    const time_t now = time(NULL);
+    for (const struct dirent *item = readdir(stream); item != NULL;
+         item = readdir(stream)) { // NOLINT(concurrency-mt-unsafe)
+        add_entry(listing, folder, item->d_name, now);
+    }
+    (void)closedir(stream);
+    return true;
+}
+
+static int compare_by_use(const void *a, const void *b)
+{
+    const struct timespec *x = &((const struct entry *)a)->used;
+    const struct timespec *y = &((const struct entry *)b)->used;
+    if (x->tv_sec != y->tv_sec) {
+        return x->tv_sec < y->tv_sec ? -1 : 1;
+    }
+    return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec ? 1 : 0;
+}
+
+bool cache_folder_make_room(int folder, uint64_t wanted)
+{
+    struct listing listing = { .entries = NULL };
+    const uint64_t allowed = size_allowed();
+    if (wanted > allowed) {
+        return false;
+    }
+    if (list(&listing, folder) && listing.count > 0) {
+        qsort(listing.entries, listing.count, sizeof(*listing.entries), compare_by_use);
+        for (size_t i = 0; i < listing.count && listing.size + wanted > allowed; i++) {
+            (void)unlinkat(folder, listing.entries[i].name, 0);
+            listing.size -= listing.entries[i].size;
+        }
+    }
+    for (size_t i = 0; i < listing.count; i++) {
+        free(listing.entries[i].name);
+    }
+    free(listing.entries);
+    return true;
+}

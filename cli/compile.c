@@ -1,0 +1,122 @@
+/*
+ * `ringfort compile`: machine code ahead of time, in a file that proves itself whole.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "artifact.h"
+#include "cache.h"
+#include "engine.h"
+#include "engine_error.h"
+#include "module.h"
+#include "options.h"
+#include "output_file.h"
+#include "say.h"
+#include "source.h"
+#include "status.h"
+#include "text.h"
+
+enum { GO_ON = -1 };
+
+struct compile_options {
+    const char *file;
+    const char *output;
+    bool is_interruptible;
+    bool is_metered;
+};
+
+static int parse(struct compile_options *options, int argc, char **argv)
+{
+    const struct command *command = command_by_bit(COMMAND_COMPILE);
+    const char *value = NULL;
+    int rest = 0;
+    int result = GO_ON;
+    /* FILE may stand before the options too: `ringfort compile a.wasm -o a.code`. */
+    for (;;) {
+        const int id = option_next(command, argc, argv, &value, &rest);
+        if (id == OPTION_END && rest >= argc) {
+            break;
+        }
+        if (id == OPTION_END && options->file == NULL) {
+            options->file = argv[rest];
+            option_skip_word();
+        } else if (id == OPTION_END) {
+            return fail(STATUS_USAGE,
+                        "compile: \"%s\" is one file too many: ringfort compile FILE -o FILE",
+                        argv[rest]);
+        } else if (id == OPTION_OUTPUT) {
+            options->output = value;
+        } else if (id == OPTION_INTERRUPTIBLE) {
+            options->is_interruptible = true;
+        } else if (id == OPTION_METERED) {
+            options->is_metered = true;
+        } else if ((result = option_common(command, id, value)) != GO_ON) {
+            return result;
+        }
+    }
+    if (options->file == NULL || options->output == NULL) {
+        return fail(STATUS_USAGE, "compile: the %s is missing: ringfort compile FILE -o FILE",
+                    options->file == NULL ? "FILE to compile" : "output");
+    }
+    return GO_ON;
+}
+
+static int write_output(const char *path, const wasmtime_module_t *module,
+                        struct artifact *artifact)
+{
+    wasm_byte_vec_t code;
+    wasmtime_error_t *error = wasmtime_module_serialize(module, &code);
+    if (error != NULL) {
+        FREED_TEXT char *reason = engine_error_take(error);
+        return fail(STATUS_REFUSED, "%s: the code cannot be made into a file: %s", path, reason);
+    }
+    uint8_t trailer[ARTIFACT_TRAILER];
+    artifact->code_length = code.size;
+    artifact_seal(artifact, (const uint8_t *)code.data, trailer);
+    const struct output_part parts[] = {
+        { .at = code.data, .length = code.size },
+        { .at = trailer, .length = sizeof(trailer) },
+    };
+    const int result = output_file_write(path, parts, sizeof(parts) / sizeof(parts[0]));
+    wasm_byte_vec_delete(&code);
+    return result;
+}
+
+static int compile_source(const struct source *source, const struct compile_options *options)
+{
+    if (source->is_precompiled) {
+        return fail(STATUS_NOT_WASM, "%s: is compiled already", source->name);
+    }
+    struct artifact artifact = {
+        .facts = source->facts,
+        .settings = {
+            .is_interruptible = options->is_interruptible,
+            .is_metered = options->is_metered,
+            .has_shared_memory = source->facts.has_shared_memory,
+        },
+    };
+    wasmtime_module_t *module = NULL;
+    wasm_engine_t *engine = engine_new(artifact.settings);
+    int result = module_load(source, engine, artifact.settings, CACHE_UNUSED, &module);
+    if (result == GO_ON) {
+        cache_key(source->bytes, source->length, artifact.settings, artifact.key);
+        result = write_output(options->output, module, &artifact);
+        wasmtime_module_delete(module);
+    }
+    wasm_engine_delete(engine);
+    return result;
+}
+
+int compile_main(int argc, char **argv)
+{
+    struct compile_options options = { .file = NULL };
+    struct source source;
+    int result = parse(&options, argc, argv);
+    if (result != GO_ON) {
+        return result;
+    }
+    result = source_open(&source, options.file);
+    if (result == GO_ON) {
+        result = compile_source(&source, &options);
+    }
+    source_free(&source);
+    return result;
+}

@@ -1,0 +1,86 @@
+/*
+ * Makes the Wasmtime engine.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "engine.h"
+
+#include <sys/resource.h>
+
+enum settings_bit {
+    BIT_INTERRUPTIBLE = 1,
+    BIT_METERED = 2,
+    BIT_SHARED_MEMORY = 4,
+    BIT_SMALL_ADDRESS_SPACE = 8,
+};
+
+static const size_t wasm_stack_wanted = 2U << 20; /* Wasmtime aborts above 2 MiB */
+static const size_t wasm_stack_least = 64U << 10;
+
+bool engine_address_space_is_small(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+uint32_t engine_settings_bits(struct engine_settings settings)
+{
+    return (settings.is_interruptible ? BIT_INTERRUPTIBLE : 0U) |
+           (settings.is_metered ? BIT_METERED : 0U) |
+           (settings.has_shared_memory ? BIT_SHARED_MEMORY : 0U) |
+           (settings.has_small_address_space ? BIT_SMALL_ADDRESS_SPACE : 0U);
+}
+
+struct engine_settings engine_settings_from_bits(uint32_t bits)
+{
+    return (struct engine_settings){
+        .is_interruptible = (bits & BIT_INTERRUPTIBLE) != 0,
+        .is_metered = (bits & BIT_METERED) != 0,
+        .has_shared_memory = (bits & BIT_SHARED_MEMORY) != 0,
+        .has_small_address_space = (bits & BIT_SMALL_ADDRESS_SPACE) != 0,
+    };
+}
+
+/* The guest runs on this thread's stack, and what it calls needs some too: it gets half of a
+ * small one. */
+static size_t wasm_stack_size(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        limit.rlim_cur / 2 >= wasm_stack_wanted) {
+        return wasm_stack_wanted;
+    }
+    const size_t half = (size_t)limit.rlim_cur / 2;
+    return half > wasm_stack_least ? half : wasm_stack_least;
+}
+
+wasm_engine_t *engine_new(struct engine_settings settings)
+{
+    wasm_config_t *config = wasm_config_new();
+    wasmtime_config_max_wasm_stack_set(config, wasm_stack_size());
+    wasmtime_config_wasm_simd_set(config, true);
+    wasmtime_config_wasm_relaxed_simd_set(config, true);
+    wasmtime_config_wasm_bulk_memory_set(config, true);
+    wasmtime_config_wasm_multi_value_set(config, true);
+    wasmtime_config_wasm_multi_memory_set(config, true);
+    wasmtime_config_wasm_memory64_set(config, true);
+    wasmtime_config_wasm_tail_call_set(config, true);
+#ifdef WASMTIME_FEATURE_THREADS
+    wasmtime_config_wasm_threads_set(
+        config, true); /* the atomic instructions; memories are shared only as below */
+    wasmtime_config_shared_memory_set(config, settings.has_shared_memory);
+#endif
+#ifdef WASMTIME_FEATURE_GC
+    wasmtime_config_wasm_reference_types_set(config, true);
+    wasmtime_config_wasm_function_references_set(config, true);
+    wasmtime_config_wasm_gc_set(config, true);
+    wasmtime_config_wasm_exceptions_set(config, true);
+#endif
+    wasmtime_config_epoch_interruption_set(config, settings.is_interruptible);
+    wasmtime_config_consume_fuel_set(config, settings.is_metered);
+    if (settings.has_small_address_space) {
+        wasmtime_config_memory_reservation_set(config, 0);
+        wasmtime_config_memory_reservation_for_growth_set(config, 0);
+        wasmtime_config_memory_guard_size_set(config, 0);
+    }
+    return wasm_engine_new_with_config(config);
+}

@@ -1,0 +1,31 @@
+/*
+ * The Wasmtime engine of a run: the few settings that differ from run to run, and all that are
+ * fixed.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_ENGINE_H
+#define CLI_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wasmtime.h>
+
+/* All of these change the code that is compiled, so they are part of what the cache is keyed by. */
+struct engine_settings {
+    bool is_interruptible;        /* epoch checks, for --timeout */
+    bool is_metered;              /* for --fuel */
+    bool has_shared_memory;       /* for modules that declare one */
+    bool has_small_address_space; /* RLIMIT_AS: no room to reserve 4 GiB for a memory */
+};
+
+/* Whether this process may use only part of its address space. */
+bool engine_address_space_is_small(void);
+
+/* The settings as bits, for the key and the trailer of compiled code. */
+uint32_t engine_settings_bits(struct engine_settings settings);
+struct engine_settings engine_settings_from_bits(uint32_t bits);
+
+/* Never NULL: every value is known to be valid, and Wasmtime aborts on those that are not. */
+wasm_engine_t *engine_new(struct engine_settings settings);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Turns Wasmtime's errors, which may be of several lines, into one.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "engine_error.h"
+
+#include "text.h"
+
+char *engine_error_take(wasmtime_error_t *given)
+{
+    wasm_name_t message;
+    wasmtime_error_message(given, &message);
+    char *text = must_copy(message.data, message.size);
+    wasm_byte_vec_delete(&message);
+    wasmtime_error_delete(given);
+    make_one_line(text);
+    return text;
+}

@@ -1,0 +1,21 @@
+/*
+ * What the guest is given: from the options of `run` to a ringfort_config, and nothing that was
+ * not asked for.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_GRANTS_H
+#define CLI_GRANTS_H
+
+#include "run_options.h"
+
+#include <ringfort.h>
+
+/*
+ * Makes a config of the options. `argv0` is the guest's first argument, `abis` the WASI versions
+ * to serve. Returns -1 with *config set (yours, free it with ringfort_config_delete), or the
+ * status to end with.
+ */
+int grants_make(const struct run_options *options, const char *argv0, unsigned abis,
+                ringfort_config **config);
+
+#endif

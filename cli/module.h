@@ -1,0 +1,19 @@
+/*
+ * From a source to a module that can be instantiated: loaded, taken from the cache, or compiled.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_MODULE_H
+#define CLI_MODULE_H
+
+#include "source.h"
+
+enum cache_use {
+    CACHE_UNUSED,
+    CACHE_USED,
+};
+
+/* Returns -1 with *module set (yours), or the status to end with. */
+int module_load(const struct source *source, wasm_engine_t *engine, struct engine_settings settings,
+                enum cache_use cache_use, wasmtime_module_t **module);
+
+#endif

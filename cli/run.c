@@ -1,0 +1,260 @@
+/*
+ * `ringfort run`: gives a guest what the command line grants, runs it, and says how it ended.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "deadline.h"
+#include "engine.h"
+#include "grants.h"
+#include "instance.h"
+#include "invoke.h"
+#include "module.h"
+#include "options.h"
+#include "run_options.h"
+#include "say.h"
+#include "source.h"
+#include "status.h"
+#include "text.h"
+#include "trace.h"
+
+#include <ringfort_wasmtime.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GO_ON = -1 };
+
+/* One run, from its line to its end. What is NULL was not made. */
+struct run {
+    struct run_options options;
+    struct source source;
+    struct trace trace;
+    struct deadline deadline;
+    struct engine_settings settings;
+    wasm_engine_t *engine;
+    wasmtime_module_t *module;
+    ringfort_wasi *wasi;
+    struct instance instance;
+};
+
+/* ---- What can be refused before anything is made ---- */
+
+static int check_precompiled(const struct run *run)
+{
+    const char *file = run->source.name;
+    const struct engine_settings made = run->source.settings;
+    if (!run->options.allows_precompiled) {
+        return fail(STATUS_REFUSED,
+                    "%s: is compiled code, which runs unchecked; --allow-precompiled runs it if "
+                    "you trust it",
+                    file);
+    }
+    if (run->options.timeout != NULL && !made.is_interruptible) {
+        return fail(STATUS_REFUSED,
+                    "%s: was compiled without `--interruptible`, so --timeout cannot end it", file);
+    }
+    if (run->options.is_metered && !made.is_metered) {
+        return fail(STATUS_REFUSED,
+                    "%s: was compiled without `--metered`, so --fuel cannot count it", file);
+    }
+    return GO_ON;
+}
+
+static int check_source(const struct run *run)
+{
+    const struct module_facts *facts = &run->source.facts;
+    const char *file = run->source.name;
+    if (run->source.is_precompiled) {
+        const int result = check_precompiled(run);
+        if (result != GO_ON) {
+            return result;
+        }
+    }
+    if (facts->spawns_threads) {
+        return fail(STATUS_REFUSED,
+                    "%s: needs threads (it imports wasi.thread-spawn); build it for wasm32-wasip1",
+                    file);
+    }
+    if (facts->shared_memory_max > run->options.max_memory) {
+        char wanted[SIZE_TEXT_MAX];
+        return fail(STATUS_REFUSED,
+                    "%s: its shared memory may grow to %s, which is above --max-memory", file,
+                    size_text(facts->shared_memory_max, wanted));
+    }
+    return GO_ON;
+}
+
+static struct engine_settings choose_settings(const struct run *run)
+{
+    if (run->source.is_precompiled) {
+        return run->source.settings;
+    }
+    return (struct engine_settings){
+        .is_interruptible = run->options.timeout != NULL,
+        .is_metered = run->options.is_metered,
+        .has_shared_memory = run->source.facts.has_shared_memory,
+        .has_small_address_space = engine_address_space_is_small(),
+    };
+}
+
+static const char *argument_zero(const struct run *run)
+{
+    if (run->options.argv0 != NULL) {
+        return run->options.argv0;
+    }
+    const char *slash =
+        strrchr(run->options.file, '/'); /* the folder is no business of the guest's */
+    return slash != NULL ? slash + 1 : run->options.file;
+}
+
+static int make_wasi(struct run *run)
+{
+    const unsigned abis = run->source.facts.abis;
+    ringfort_config *config = NULL;
+    const int result = grants_make(&run->options, argument_zero(run),
+                                   abis != 0 ? abis : RINGFORT_PREVIEW1, &config);
+    if (result != GO_ON) {
+        return result;
+    }
+    ringfort_error error;
+    ringfort_config_set_single_threaded(config, true);
+    trace_attach(&run->trace, config);
+    const ringfort_status status = ringfort_wasi_new(config, &run->wasi, &error);
+    ringfort_config_delete(config);
+    return status == RINGFORT_OK ? GO_ON : fail(STATUS_REFUSED, "%s", error.message);
+}
+
+/* ---- The guest's life ---- */
+
+static int ended(struct run *run, ringfort_status status, const ringfort_error *error)
+{
+    const char *file = run->source.name;
+    uint32_t code = 0;
+    if (deadline_stop(&run->deadline) && status != RINGFORT_OK) {
+        return deadline_say(&run->deadline);
+    }
+    if (status == RINGFORT_OK) {
+        (void)ringfort_wasi_exited(run->wasi, &code);
+        return (int)(code & 255);
+    }
+    if (status == RINGFORT_ERR_INTERRUPTED) {
+        return fail(STATUS_TIMEOUT, "%s: ran out of its fuel of %llu (--fuel)", file,
+                    (unsigned long long)run->options.fuel);
+    }
+    return fail_lines(status == RINGFORT_ERR_TRAP ? STATUS_TRAP : STATUS_REFUSED, "%s: %s", file,
+                      error->message);
+}
+
+static int run_start(struct run *run)
+{
+    ringfort_error error;
+    const int result = instance_check_command(&run->instance, run->source.name);
+    if (result != GO_ON) {
+        return result;
+    }
+    return ended(run,
+                 ringfort_wasi_start(run->wasi, run->instance.context, &run->instance.instance,
+                                     NULL, &error),
+                 &error);
+}
+
+static int run_function(struct run *run)
+{
+    struct invocation invocation;
+    ringfort_error error;
+    int result =
+        invoke_prepare(&invocation, &run->options, run->instance.context, &run->instance.instance);
+    if (result == GO_ON) {
+        ringfort_status status = instance_bind_for_invoke(&run->instance, run->wasi,
+                                                          run->source.facts.abis != 0, &error);
+        if (status == RINGFORT_OK && !ringfort_wasi_exited(run->wasi, NULL)) {
+            status = invoke_call(&invocation, run->instance.context, run->wasi, &error);
+        }
+        result = ended(run, status, &error);
+        if (status == RINGFORT_OK && !ringfort_wasi_exited(run->wasi, NULL)) {
+            invoke_print(&invocation);
+        }
+    }
+    invoke_free(&invocation);
+    return result;
+}
+
+static int run_guest(struct run *run)
+{
+    ringfort_error error;
+    const struct instance_limits limits = {
+        .max_memory = run->options.max_memory,
+        .memory_count = run->source.facts.memory_count,
+        .fuel = run->options.is_metered ? run->options.fuel : UINT64_MAX,
+    };
+    instance_prepare(&run->instance, run->engine, run->settings, &limits);
+    if (run->options.timeout != NULL) {
+        run->deadline = (struct deadline){
+            .wasi = run->wasi,
+            .engine = run->engine,
+            .trace = &run->trace,
+            .file = run->source.name,
+            .text = run->options.timeout,
+        };
+        const int result = deadline_start(&run->deadline, run->options.timeout_ns);
+        if (result != GO_ON) {
+            return result;
+        }
+    }
+    const ringfort_status status =
+        instance_make(&run->instance, run->module, run->wasi, run->source.facts.abis, &error);
+    if (status != RINGFORT_OK || ringfort_wasi_exited(run->wasi, NULL)) {
+        return ended(run, status, &error);
+    }
+    return run->options.invoke != NULL ? run_function(run) : run_start(run);
+}
+
+static int run_all(struct run *run, int argc, char **argv)
+{
+    int result = run_options_parse(&run->options, argc, argv);
+    if (result == GO_ON) {
+        result = source_open(&run->source, run->options.file);
+    }
+    if (result == GO_ON) {
+        result = check_source(run);
+    }
+    if (result == GO_ON) {
+        result = trace_open(&run->trace, &run->options);
+    }
+    if (result == GO_ON) {
+        result = make_wasi(run);
+    }
+    if (result == GO_ON) {
+        run->settings = choose_settings(run);
+        run->engine = engine_new(run->settings);
+        result = module_load(&run->source, run->engine, run->settings,
+                             run->options.uses_cache ? CACHE_USED : CACHE_UNUSED, &run->module);
+    }
+    if (result == GO_ON) {
+        result = run_guest(run);
+    }
+    return result;
+}
+
+static void clean_up(struct run *run)
+{
+    (void)deadline_stop(&run->deadline);
+    instance_free(&run->instance);
+    if (run->module != NULL) {
+        wasmtime_module_delete(run->module);
+    }
+    ringfort_wasi_delete(run->wasi);
+    if (run->engine != NULL) {
+        wasm_engine_delete(run->engine);
+    }
+    source_free(&run->source);
+    run_options_free(&run->options);
+}
+
+int run_main(int argc, char **argv)
+{
+    struct run run;
+    memset(&run, 0, sizeof(run));
+    const int result = run_all(&run, argc, argv);
+    trace_end(&run.trace);
+    clean_up(&run);
+    return result;
+}

@@ -1,0 +1,231 @@
+/*
+ * From the line of `ringfort run` to what it means; nothing is opened here.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "run_options.h"
+
+#include "options.h"
+#include "parse.h"
+#include "say.h"
+#include "status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    GO_ON = -1,
+    GUEST_PATH_MAX = 4095,
+};
+
+static const uint64_t max_memory_default = 1ULL << 30;
+static const uint64_t max_memory_limit =
+    1ULL << 46; /* what a process can address, less what it needs itself */
+static const uint64_t max_open_files_default = 256;
+static const uint64_t max_open_files_limit = 1ULL << 20;
+static const uint64_t timeout_limit_ns = 366ULL * 24 * 3600 * 1000000000;
+
+enum default_mode {
+    MODE_READ_WRITE,
+    MODE_READ_ONLY,
+};
+
+static int add_directory(struct run_options *options, const char *text, enum default_mode mode,
+                         const char *name)
+{
+    const char *guest = strstr(text, "::");
+    const char *access = guest != NULL ? strstr(guest + 2, "::") : NULL;
+    struct directory_grant grant = { .is_read_only = mode == MODE_READ_ONLY };
+    const size_t host_length = guest != NULL ? (size_t)(guest - text) : strlen(text);
+    if (host_length == 0) {
+        return fail(STATUS_USAGE, "--%s %s: the host's directory is missing: --%s HOST::GUEST",
+                    name, text, name);
+    }
+    if (access != NULL && mode == MODE_READ_ONLY) {
+        return fail(STATUS_USAGE, "--%s %s: only --dir takes a third part", name, text);
+    }
+    if (access != NULL) {
+        grant.is_read_only = strcmp(access + 2, "ro") == 0;
+        if (!grant.is_read_only && strcmp(access + 2, "rw") != 0) {
+            return fail(STATUS_USAGE, "--%s %s: \"%s\" is neither ro nor rw", name, text,
+                        access + 2);
+        }
+    }
+    const char *guest_end = access != NULL ? access : text + strlen(text);
+    const bool has_guest = guest != NULL && guest_end > guest + 2;
+    const size_t guest_length = has_guest ? (size_t)(guest_end - guest - 2) : host_length;
+    if (guest_length > GUEST_PATH_MAX) {
+        return fail(STATUS_USAGE,
+                    "--%s: the guest's name for the directory is longer than %d bytes", name,
+                    GUEST_PATH_MAX);
+    }
+    grant.host = must_copy(text, host_length);
+    grant.guest = must_copy(has_guest ? guest + 2 : text, guest_length);
+    options->directories = must_grow(options->directories, options->directory_count + 1,
+                                     sizeof(*options->directories));
+    options->directories[options->directory_count++] = grant;
+    return GO_ON;
+}
+
+static int add_env(struct run_options *options, enum env_kind kind, const char *text)
+{
+    if (kind == ENV_SET && (text[0] == '\0' || text[0] == '=')) {
+        return fail(STATUS_USAGE,
+                    "--env %s: the variable has no name: --env NAME=VALUE or --env NAME", text);
+    }
+    options->env = must_grow(options->env, options->env_count + 1, sizeof(*options->env));
+    options->env[options->env_count++] = (struct env_grant){ .kind = kind, .text = text };
+    return GO_ON;
+}
+
+static int add_listener(struct run_options *options, const char *text)
+{
+    options->listeners =
+        must_grow(options->listeners, options->listener_count + 1, sizeof(*options->listeners));
+    options->listeners[options->listener_count++] = text;
+    return GO_ON;
+}
+
+static int set_trace(struct run_options *options, const char *text)
+{
+    if (text == NULL || strcmp(text, "text") == 0) {
+        options->trace = TRACE_TEXT;
+    } else if (strcmp(text, "json") == 0) {
+        options->trace = TRACE_JSON;
+    } else {
+        return fail(STATUS_USAGE, "--trace=%s: a trace is text or json", text);
+    }
+    return GO_ON;
+}
+
+static int set_limit(struct run_options *options, int id, const char *text)
+{
+    switch (id) {
+    case OPTION_TIMEOUT:
+        options->timeout = text;
+        if (!parse_duration(text, &options->timeout_ns) || options->timeout_ns == 0 ||
+            options->timeout_ns > timeout_limit_ns) {
+            return fail(STATUS_USAGE,
+                        "--timeout %s: a time is meant such as 500ms, 2s or 1.5m, at most a year",
+                        text);
+        }
+        return GO_ON;
+    case OPTION_FUEL:
+        options->is_metered = true;
+        if (!parse_count(text, &options->fuel) || options->fuel == 0) {
+            return fail(STATUS_USAGE, "--fuel %s: a number of instructions is meant, 1 or more",
+                        text);
+        }
+        return GO_ON;
+    case OPTION_MAX_MEMORY:
+        if (!parse_size(text, &options->max_memory) || options->max_memory > max_memory_limit) {
+            return fail(STATUS_USAGE,
+                        "--max-memory %s: a size is meant such as 64M or 2G, at most 64T", text);
+        }
+        return GO_ON;
+    default:
+        if (!parse_count(text, &options->max_open_files) || options->max_open_files == 0 ||
+            options->max_open_files > max_open_files_limit) {
+            return fail(STATUS_USAGE, "--max-open-files %s: a number is meant, 1 to %llu", text,
+                        (unsigned long long)max_open_files_limit);
+        }
+        return GO_ON;
+    }
+}
+
+static int set_switch(struct run_options *options, int id)
+{
+    if (id == OPTION_INHERIT_ENV) {
+        options->inherits_env = true;
+    } else if (id == OPTION_ALLOW_PRECOMPILED) {
+        options->allows_precompiled = true;
+    } else {
+        options->uses_cache = false;
+    }
+    return GO_ON;
+}
+
+static int set_option(struct run_options *options, const struct command *command, int id,
+                      const char *value)
+{
+    switch (id) {
+    case OPTION_DIR:
+        return add_directory(options, value, MODE_READ_WRITE, "dir");
+    case OPTION_RO:
+        return add_directory(options, value, MODE_READ_ONLY, "ro");
+    case OPTION_ENV:
+        return add_env(options, ENV_SET, value);
+    case OPTION_ENV_FILE:
+        return add_env(options, ENV_FILE, value);
+    case OPTION_LISTEN:
+        return add_listener(options, value);
+    case OPTION_ARGV0:
+        options->argv0 = value;
+        return GO_ON;
+    case OPTION_INVOKE:
+        options->invoke = value;
+        return GO_ON;
+    case OPTION_STDIN:
+    case OPTION_STDOUT:
+    case OPTION_STDERR:
+        options->stdio[id - OPTION_STDIN] = value;
+        return GO_ON;
+    case OPTION_TIMEOUT:
+    case OPTION_FUEL:
+    case OPTION_MAX_MEMORY:
+    case OPTION_MAX_OPEN_FILES:
+        return set_limit(options, id, value);
+    case OPTION_TRACE:
+        return set_trace(options, value);
+    case OPTION_TRACE_FILE:
+        options->trace_file = value;
+        return GO_ON;
+    case OPTION_INHERIT_ENV:
+    case OPTION_ALLOW_PRECOMPILED:
+    case OPTION_NO_CACHE:
+        return set_switch(options, id);
+    default:
+        return option_common(command, id, value);
+    }
+}
+
+int run_options_parse(struct run_options *options, int argc, char **argv)
+{
+    const struct command *command = command_by_bit(COMMAND_RUN);
+    *options = (struct run_options){
+        .stdio = { "inherit", "inherit", "inherit" },
+        .max_memory = max_memory_default,
+        .max_open_files = max_open_files_default,
+        .uses_cache = true,
+    };
+    const char *value = NULL;
+    int rest = 0;
+    int id = 0;
+    while ((id = option_next(command, argc, argv, &value, &rest)) != OPTION_END) {
+        const int status = set_option(options, command, id, value);
+        if (status != GO_ON) {
+            return status;
+        }
+    }
+    if (rest >= argc) {
+        return fail(STATUS_USAGE,
+                    "a FILE to run is missing: ringfort run [options] FILE [arguments]");
+    }
+    if (options->trace_file != NULL && options->trace == TRACE_NONE) {
+        options->trace = TRACE_TEXT;
+    }
+    options->file = argv[rest];
+    options->arguments = argv + rest + 1;
+    options->argument_count = (size_t)(argc - rest - 1);
+    return GO_ON;
+}
+
+void run_options_free(struct run_options *options)
+{
+    for (size_t i = 0; i < options->directory_count; i++) {
+        free(options->directories[i].host);
+        free(options->directories[i].guest);
+    }
+    free(options->directories);
+    free(options->env);
+    free(options->listeners);
+}

@@ -1,0 +1,67 @@
+/*
+ * What the line of `ringfort run` asks for, once it is known to make sense.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_RUN_OPTIONS_H
+#define CLI_RUN_OPTIONS_H
+
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct directory_grant {
+    char *host;
+    char *guest;
+    bool is_read_only;
+};
+
+enum env_kind {
+    ENV_SET,  /* NAME=VALUE, or NAME to pass on */
+    ENV_FILE, /* a file of such lines */
+};
+
+struct env_grant {
+    enum env_kind kind;
+    const char *text; /* lent by argv */
+};
+
+enum trace_wanted {
+    TRACE_NONE,
+    TRACE_TEXT,
+    TRACE_JSON,
+};
+
+struct run_options {
+    struct directory_grant *directories;
+    size_t directory_count;
+    struct env_grant *env; /* in the order of the line: a later one wins */
+    size_t env_count;
+    bool inherits_env;
+    const char **listeners;
+    size_t listener_count;
+    const char *stdio[3]; /* "inherit", "null" or a file */
+    const char *argv0;    /* NULL: from the file */
+    const char *invoke;   /* NULL: run _start */
+    const char *timeout;  /* as written, for messages; NULL: none */
+    uint64_t timeout_ns;
+    bool is_metered;
+    uint64_t fuel;
+    uint64_t max_memory;
+    uint64_t max_open_files;
+    enum trace_wanted trace;
+    const char *trace_file; /* NULL: stderr */
+    bool allows_precompiled;
+    bool uses_cache;
+    const char *file;
+    char **arguments; /* what follows FILE */
+    size_t argument_count;
+};
+
+/* Fills `options`, which run_options_free frees in any case. Returns -1 to go on, or the status
+ * to end with. */
+int run_options_parse(struct run_options *options, int argc, char **argv);
+void run_options_free(struct run_options *options);
+
+#endif

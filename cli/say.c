@@ -1,0 +1,173 @@
+/*
+ * Messages of the command: prefix, colour, and the escaping of control characters.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "say.h"
+
+#include "status.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum say_color wanted_color = SAY_COLOR_AUTO;
+static bool is_quiet = false;
+
+void say_set_color(enum say_color color)
+{
+    wanted_color = color;
+}
+
+void say_set_quiet(bool quiet)
+{
+    is_quiet = quiet;
+}
+
+/* --color wins; then NO_COLOR (any value but empty), CLICOLOR_FORCE, and last whether a
+ * terminal listens. */
+static bool stderr_is_coloured(void)
+{
+    if (wanted_color != SAY_COLOR_AUTO) {
+        return wanted_color == SAY_COLOR_ALWAYS;
+    }
+    const char *no = getenv("NO_COLOR");
+    if (no != NULL && no[0] != '\0') {
+        return false;
+    }
+    const char *force = getenv("CLICOLOR_FORCE");
+    if (force != NULL && force[0] != '\0' && strcmp(force, "0") != 0) {
+        return true;
+    }
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+/* C0 and DEL are escaped; so are the C1 controls, which UTF-8 spells c2 80 to c2 9f. */
+static size_t escape(const char *text, size_t length, bool keep_lines, char *escaped)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        const uint8_t byte = (uint8_t)text[i];
+        const bool is_line = keep_lines && byte == '\n';
+        const bool is_c1 = byte == 0xc2 && i + 1 < length && (uint8_t)text[i + 1] < 0xa0;
+        if ((byte < 0x20 && !is_line) || byte == 0x7f || is_c1) {
+            escaped[used++] = '\\';
+            escaped[used++] = 'x';
+            escaped[used++] = digits[byte >> 4];
+            escaped[used++] = digits[byte & 15];
+        } else {
+            escaped[used++] = text[i];
+        }
+    }
+    return used;
+}
+
+static void write_all(int fd, const char *text, size_t length)
+{
+    while (length > 0) {
+        const ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return; /* nobody can be told that stderr does not work */
+        }
+        text += n;
+        length -= (size_t)n;
+    }
+}
+
+enum say_lines {
+    SAY_ONE_LINE,
+    SAY_LINES,
+};
+
+/* One write(2) a message, so that the messages of several processes do not mix within a line. */
+static void say(const char *color, enum say_lines lines, const char *format, va_list arguments)
+{
+    char *plain = NULL;
+    const int length = vasprintf(&plain, format, arguments);
+    if (length < 0) {
+        static const char sorry[] = "ringfort: out of memory\n";
+        write_all(STDERR_FILENO, sorry, sizeof(sorry) - 1);
+        return;
+    }
+    const bool coloured = stderr_is_coloured();
+    const char *prefix = "ringfort: ";
+    char with_color[64];
+    if (coloured) {
+        (void)snprintf(with_color, sizeof(with_color), "\033[%smringfort:\033[0m ", color);
+        prefix = with_color;
+    }
+    const size_t prefix_length = strlen(prefix);
+    char *message = must_allocate(prefix_length + 4 * (size_t)length + 1);
+    memcpy(message, prefix, prefix_length);
+    size_t used = prefix_length;
+    used += escape(plain, (size_t)length, lines == SAY_LINES, message + used);
+    message[used++] = '\n';
+    write_all(STDERR_FILENO, message, used);
+    free(message);
+    free(plain);
+}
+
+static const char red[] = "1;31";
+static const char yellow[] = "1;33";
+
+int fail(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(red, SAY_ONE_LINE, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+int fail_lines(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(red, SAY_LINES, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+void note(const char *format, ...)
+{
+    if (is_quiet) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    say(yellow, SAY_ONE_LINE, format, arguments);
+    va_end(arguments);
+}
+
+void out(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vprintf(format, arguments); /* say_close_stdout asks ferror */
+    va_end(arguments);
+}
+
+void out_text(const char *text, size_t length)
+{
+    char *escaped = must_allocate(4 * length + 1);
+    const size_t used = escape(text, length, false, escaped);
+    (void)fwrite(escaped, 1, used, stdout);
+    free(escaped);
+}
+
+int say_close_stdout(int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        return fail(STATUS_REFUSED, "stdout: the output could not be written: %s", strerror(errno));
+    }
+    return status;
+}

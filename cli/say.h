@@ -1,0 +1,45 @@
+/*
+ * What the command says to people: one line on stderr, prefixed, in colour where that is wanted.
+ *
+ * Text that came from a guest (names of imports, trap messages) can hold anything, so control
+ * characters are written as \xNN: a module can never drive the terminal through a message of
+ * ours.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_SAY_H
+#define CLI_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum say_color {
+    SAY_COLOR_AUTO,
+    SAY_COLOR_ALWAYS,
+    SAY_COLOR_NEVER,
+};
+
+void say_set_color(enum say_color color);
+
+/* Leaves out notes and warnings; failures are always said. */
+void say_set_quiet(bool quiet);
+
+/* Says why something failed and returns `status`, so that a caller can write `return fail(…)`. */
+int fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for text of several lines: a trap and its backtrace. */
+int fail_lines(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says something that does not stop the run. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints to stdout what was asked for; the lines of output are checked once, by
+ * say_close_stdout. */
+void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes text to stdout with control characters as \xNN: for names that a module chose. */
+void out_text(const char *text, size_t length);
+
+/* Flushes stdout. Returns `status`, or a failure where the output could not be written. */
+int say_close_stdout(int status);
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * Judges a module by the rules that `ringfort run` applies, without compiling its code.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "verdict.h"
+
+#include "engine.h"
+#include "engine_error.h"
+#include "say.h"
+#include "status.h"
+#include "text.h"
+
+#include <ringfort_wasmtime.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    GO_ON = -1,
+    HEADER = 8,
+};
+
+static wasm_engine_t *engine_for(const struct source *source)
+{
+    return engine_new(
+        (struct engine_settings){ .has_shared_memory = source->facts.has_shared_memory });
+}
+
+int verdict_validate(const struct source *source)
+{
+    wasm_engine_t *engine = engine_for(source);
+    wasmtime_error_t *error = wasmtime_module_validate(engine, source->bytes, source->length);
+    wasm_engine_delete(engine);
+    if (error != NULL) {
+        FREED_TEXT char *reason = engine_error_take(error);
+        return fail(STATUS_NOT_WASM, "%s: is not a valid module: %s", source->name, reason);
+    }
+    return GO_ON;
+}
+
+/* ---- Why it will not run ---- */
+
+/* The types and the imports alone are a valid module, and one that compiles in no time: so its
+ * imports are checked by the very function that explains a failed run. */
+static char *check_imports(const struct source *source, const struct outline *outline)
+{
+    const size_t length = HEADER + outline->type_section.length + outline->import_section.length;
+    uint8_t *bytes = must_allocate(length);
+    memcpy(bytes, source->bytes, HEADER);
+    if (outline->type_section.length > 0) {
+        memcpy(bytes + HEADER, outline->type_section.at, outline->type_section.length);
+    }
+    if (outline->import_section.length > 0) {
+        memcpy(bytes + HEADER + outline->type_section.length, outline->import_section.at,
+               outline->import_section.length);
+    }
+    wasm_engine_t *engine = engine_for(source);
+    wasmtime_module_t *module = NULL;
+    ringfort_error reason;
+    char *text = NULL;
+    wasmtime_error_t *error = wasmtime_module_new(engine, bytes, length, &module);
+    if (error != NULL) {
+        text = engine_error_take(error);
+    } else {
+        const unsigned abis = source->facts.abis != 0 ? source->facts.abis : RINGFORT_PREVIEW1;
+        if (ringfort_wasmtime_check_imports(module, abis, NULL, NULL, &reason) != RINGFORT_OK) {
+            text = must_copy(reason.message, strlen(reason.message));
+        }
+        wasmtime_module_delete(module);
+    }
+    wasm_engine_delete(engine);
+    free(bytes);
+    return text;
+}
+
+static bool is_plain(const struct outline *outline, const struct outline_export *export)
+{
+    const struct outline_type *type = outline_function_type(outline, export);
+    return type != NULL && type->param_count == 0 && type->result_count == 0;
+}
+
+static char *obstacle(const struct source *source, const struct outline *outline)
+{
+    const struct outline_export *start = outline_export_named(outline, "_start");
+    const struct outline_export *initialize = outline_export_named(outline, "_initialize");
+    const struct outline_export *memory = outline_export_named(outline, "memory");
+    if (source->facts.spawns_threads) {
+        return must_format("it needs threads (wasi.thread-spawn); build it for wasm32-wasip1");
+    }
+    char *imports = check_imports(source, outline);
+    if (imports != NULL) {
+        return imports;
+    }
+    if (start != NULL && initialize != NULL) {
+        return must_format(
+            "it exports both _start and _initialize, and may export only one of them");
+    }
+    if (start != NULL && !is_plain(outline, start)) {
+        return must_format("its _start is not a function without parameters and results");
+    }
+    if (initialize != NULL && !is_plain(outline, initialize)) {
+        return must_format("its _initialize is not a function without parameters and results");
+    }
+    if (memory != NULL && memory->kind != EXTERN_MEMORY) {
+        return must_format("its export \"memory\" is a %s", extern_kind_name(memory->kind));
+    }
+    if (memory == NULL && (start != NULL || source->facts.abis != 0)) {
+        return must_format("it exports no memory named \"memory\", through which WASI calls work");
+    }
+    return NULL;
+}
+
+/* ---- How to run it ---- */
+
+static bool imports_function(const struct outline *outline, const char *name)
+{
+    for (size_t i = 0; i < outline->import_count; i++) {
+        if (slice_is(outline->imports[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The function that --invoke is shown with: the first that is not part of the way a module is
+ * started. */
+static const struct outline_export *callable(const struct outline *outline)
+{
+    for (size_t i = 0; i < outline->export_count; i++) {
+        const struct outline_export *export = &outline->exports[i];
+        if (outline_function_type(outline, export) != NULL && !slice_is(export->name, "_start") &&
+            !slice_is(export->name, "_initialize")) {
+            return export;
+        }
+    }
+    return NULL;
+}
+
+static const char *memory_option(const struct outline *outline)
+{
+    for (size_t i = 0; i < outline->memory_count; i++) {
+        const struct outline_memory *memory = &outline->memories[i];
+        const uint64_t pages = memory->is_shared ? memory->max : memory->min;
+        if (memory->page_size_log2 < 64 && pages > ((1ULL << 30) >> memory->page_size_log2)) {
+            return " --max-memory SIZE";
+        }
+    }
+    return "";
+}
+
+static char *command_line(const struct source *source, const struct outline *outline)
+{
+    const char *directory = imports_function(outline, "path_open") ? " [--dir DIR]" : "";
+    const char *listener = imports_function(outline, "sock_accept") ? " [--listen ADDR:PORT]" : "";
+    const char *memory = memory_option(outline);
+    if (outline_export_named(outline, "_start") != NULL) {
+        return must_format("ringfort run%s%s%s %s", directory, listener, memory, source->name);
+    }
+    const struct outline_export *export = callable(outline);
+    if (export == NULL) {
+        return NULL;
+    }
+    return must_format("ringfort run%s%s%s --invoke %.*s %s%s", directory, listener, memory,
+                       (int)export->name.length, (const char *)export->name.at, source->name,
+                       outline_function_type(outline, export)->param_count > 0 ? " ARGUMENTS" : "");
+}
+
+void verdict_reach(struct verdict *verdict, const struct source *source,
+                   const struct outline *outline)
+{
+    verdict->text = obstacle(source, outline);
+    verdict->will_run = verdict->text == NULL;
+    if (!verdict->will_run) {
+        return;
+    }
+    verdict->text = command_line(source, outline);
+    if (verdict->text == NULL) {
+        verdict->will_run = false;
+        verdict->text = must_format("it exports no function, so there is nothing to run");
+    }
+}
+
+void verdict_free(struct verdict *verdict)
+{
+    free(verdict->text);
+    verdict->text = NULL;
+}
