@@ -1,13 +1,17 @@
 /*
  * ringfort: the WASI class of node:wasi as a C library, for any WebAssembly engine.
  *
- * A config says what a guest is given; a wasi is one guest's world, made from a config. Engines reach it through its
- * import table (ringfort_wasi_import): each row is one WASI function, and ringfort_import_call runs it on the guest's memory.
- * For Wasmtime see ringfort_wasmtime.h, for any engine with the standard wasm.h see ringfort_wasm.h.
+ * A config says what a guest is given; a wasi is one guest's world, made from a config. Engines
+ * reach it through its import table (ringfort_wasi_import): each row is one WASI function, and
+ * ringfort_import_call runs it on the guest's memory.
+ * For Wasmtime see ringfort_wasmtime.h, for any engine with the standard wasm.h see
+ * ringfort_wasm.h.
  *
- * Ownership, in three words: "lent" (the callee keeps nothing after it returns), "given" (the callee owns it now),
- * "yours" (the caller must free it, with what is named). Strings are UTF-8 and end with NUL.
- * The library never prints, exits, aborts on input, changes signal dispositions or keeps state outside its objects.
+ * Ownership, in three words: "lent" (the callee keeps nothing after it returns), "given" (the
+ * callee owns it now), "yours" (the caller must free it, with what is named). Strings are UTF-8
+ * and end with NUL.
+ * The library never prints, exits, aborts on input, changes signal dispositions or keeps state
+ * outside its objects.
  *
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
@@ -33,12 +37,14 @@ extern "C" {
 #define RINGFORT_VERSION_PATCH 0
 #define RINGFORT_VERSION       "0.1.0"
 
-/** @return the version of the library that is running, such as "0.1.0"; lent for ever. Threads: any. */
+/** @return the version of the library that is running, such as "0.1.0"; lent for ever. Threads:
+ *         any. */
 RINGFORT_API const char *ringfort_version(void);
 
-/* ---- Errors ---------------------------------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
-/** What a function that can fail says. The names behind are the codes that node:wasi gives for the same thing. */
+/** What a function that can fail says. The names behind are the codes that node:wasi gives for the
+ * same thing. */
 typedef enum ringfort_status {
     RINGFORT_OK = 0,
     RINGFORT_ERR_INVALID_ARG_TYPE =
@@ -62,7 +68,8 @@ typedef enum ringfort_status {
 
 enum { RINGFORT_MESSAGE_MAX = 2048 };
 
-/** What went wrong. Lent to a function by its caller, who may pass NULL; filled only when the function fails. */
+/** What went wrong. Lent to a function by its caller, who may pass NULL; filled only when the
+ * function fails. */
 typedef struct ringfort_error {
     ringfort_status status;
     int os_errno; /**< the errno behind it, or 0 */
@@ -70,10 +77,11 @@ typedef struct ringfort_error {
         [RINGFORT_MESSAGE_MAX]; /**< names the thing and the remedy; without a newline at its end */
 } ringfort_error;
 
-/** @return the name of a status, such as "ERR_WASI_ALREADY_STARTED"; lent for ever. Threads: any. */
+/** @return the name of a status, such as "ERR_WASI_ALREADY_STARTED"; lent for ever. Threads:
+ *         any. */
 RINGFORT_API const char *ringfort_status_name(ringfort_status status);
 
-/* ---- Config: the options of `new WASI(options)`, and more -------------------------------------------------------- */
+/* ---- Config: the options of `new WASI(options)`, and more ------------------------------------ */
 
 typedef struct ringfort_config ringfort_config;
 
@@ -85,11 +93,11 @@ typedef enum ringfort_abi {
 
 /** Where the specification leaves a choice, or Node answers otherwise. */
 typedef enum ringfort_dialect {
-    /** wasi-testsuite's answers: fd_readdir lists `.` and `..`, an empty path is NOENT, unknown flag bits are INVAL,
-     * path_open leaves out rights that the directory cannot give. */
+    /** wasi-testsuite's answers: fd_readdir lists `.` and `..`, an empty path is NOENT, unknown
+     * flag bits are INVAL, path_open leaves out rights that the directory cannot give. */
     RINGFORT_DIALECT_STANDARD = 0,
-    /** Node's answers: no `.` and `..`, an empty path is INVAL, unknown flag bits are ignored, path_open refuses rights
-     * that the directory cannot give with NOTCAPABLE. */
+    /** Node's answers: no `.` and `..`, an empty path is INVAL, unknown flag bits are ignored,
+     * path_open refuses rights that the directory cannot give with NOTCAPABLE. */
     RINGFORT_DIALECT_NODE = 1,
 } ringfort_dialect;
 
@@ -104,33 +112,39 @@ typedef enum ringfort_limit {
 enum { RINGFORT_READ_ONLY = 1 /**< nothing beneath it can be changed; the guest sees ROFS */ };
 
 /**
- * @return a config with Node's defaults: preview1, no args, no env, no preopens, stdio 0, 1 and 2, return_on_exit true;
- *         yours, free it with ringfort_config_delete. NULL where the host is out of memory. Threads: any.
+ * @return a config with Node's defaults: preview1, no args, no env, no preopens, stdio 0, 1 and 2,
+ *         return_on_exit true; yours, free it with ringfort_config_delete. NULL where the host is
+ *         out of memory. Threads: any.
  */
 RINGFORT_API ringfort_config *ringfort_config_new(void);
 
-/** Frees a config. @param config given; NULL is allowed. A wasi made from it lives on. Threads: one per config. */
+/** Frees a config. @param config given; NULL is allowed. A wasi made from it lives on. Threads:
+ * one per config. */
 RINGFORT_API void ringfort_config_delete(ringfort_config *config);
 
-/** `version`: RINGFORT_PREVIEW1, RINGFORT_UNSTABLE, or both. @return OK, ERR_INVALID_ARG_VALUE. Threads: one per config. */
+/** `version`: RINGFORT_PREVIEW1, RINGFORT_UNSTABLE, or both. @return OK, ERR_INVALID_ARG_VALUE.
+ * Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_version(ringfort_config *config, unsigned abis);
 
 /**
  * `args`: what the guest sees as its arguments, the program's name first.
  * @param argv lent, copied; argc strings
- * @return OK, ERR_NO_MEMORY, ERR_OUT_OF_RANGE (strings of 2^31 bytes and more in all). Threads: one per config.
+ * @return OK, ERR_NO_MEMORY, ERR_OUT_OF_RANGE (strings of 2^31 bytes and more in all). Threads:
+ *         one per config.
  */
 RINGFORT_API ringfort_status ringfort_config_set_args(ringfort_config *config, size_t argc,
                                                       const char *const *argv);
 
-/** `env`: `envc` strings "NAME=value"; lent, copied. Nothing of the host's environment is passed on. As set_args. */
+/** `env`: `envc` strings "NAME=value"; lent, copied. Nothing of the host's environment is passed
+ * on. As set_args. */
 RINGFORT_API ringfort_status ringfort_config_set_env(ringfort_config *config, size_t envc,
                                                      const char *const *env);
 
 /**
- * `preopens`: gives the guest the directory `host_path`, which it sees as `guest_path`. It is opened by ringfort_wasi_new,
- * in the order of the calls, as descriptor 3 and following. In a preopen whose guest path is "/", the target of an absolute
- * symbolic link is looked up inside the preopen; elsewhere such a link is NOTCAPABLE.
+ * `preopens`: gives the guest the directory `host_path`, which it sees as `guest_path`. It is
+ * opened by ringfort_wasi_new, in the order of the calls, as descriptor 3 and following. In a
+ * preopen whose guest path is "/", the target of an absolute symbolic link is looked up inside the
+ * preopen; elsewhere such a link is NOTCAPABLE.
  * @param guest_path, host_path  lent, copied
  * @param flags                  0 or RINGFORT_READ_ONLY
  * @return OK, ERR_NO_MEMORY, ERR_INVALID_ARG_VALUE (unknown flags). Threads: one per config.
@@ -139,21 +153,26 @@ RINGFORT_API ringfort_status ringfort_config_preopen(ringfort_config *config,
                                                      const char *guest_path, const char *host_path,
                                                      unsigned flags);
 
-/** The same for a directory that is open already. @param dirfd lent; duplicated, so it may be closed at once.
+/** The same for a directory that is open already. @param dirfd lent; duplicated, so it may be
+ * closed at once.
  * @return also ERR_OPEN (not open, not a directory). Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_fd(ringfort_config *config,
                                                         const char *guest_path, int dirfd,
                                                         unsigned flags);
 
-/** Gives the guest a socket (a listener, for sock_accept), numbered after the directories in the order of the calls.
- * @param fd lent; duplicated. @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket). Threads: one per config. */
+/** Gives the guest a socket (a listener, for sock_accept), numbered after the directories in the
+ * order of the calls.
+ * @param fd lent; duplicated. @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket).
+ *         Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_socket(ringfort_config *config, int fd);
 
-/** `returnOnExit`: true (the default) gives proc_exit's code back from start; false ends the process. */
+/** `returnOnExit`: true (the default) gives proc_exit's code back from start; false ends the
+ * process. */
 RINGFORT_API void ringfort_config_set_return_on_exit(ringfort_config *config, bool return_on_exit);
 
-/** `stdin`, `stdout`, `stderr`: host descriptors for 0, 1 and 2. ringfort_wasi_new duplicates them, so that a guest can never
- * close its host's. @param fd lent; not negative. @return OK, ERR_OUT_OF_RANGE. Threads: one per config. */
+/** `stdin`, `stdout`, `stderr`: host descriptors for 0, 1 and 2. ringfort_wasi_new duplicates
+ * them, so that a guest can never close its host's. @param fd lent; not negative. @return OK,
+ * ERR_OUT_OF_RANGE. Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_stdin(ringfort_config *config, int fd);
 RINGFORT_API ringfort_status ringfort_config_set_stdout(ringfort_config *config, int fd);
 RINGFORT_API ringfort_status ringfort_config_set_stderr(ringfort_config *config, int fd);
@@ -162,15 +181,17 @@ RINGFORT_API ringfort_status ringfort_config_set_stderr(ringfort_config *config,
 RINGFORT_API ringfort_status ringfort_config_set_dialect(ringfort_config *config,
                                                          ringfort_dialect dialect);
 
-/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0, or above 2^20). Threads: one per config. */
+/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0, or above 2^20).
+ *         Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_limit(ringfort_config *config,
                                                        ringfort_limit limit, uint64_t value);
 
-/** Promises that the guest has one thread, so that calls need no locks. Default false. Threads: one per config. */
+/** Promises that the guest has one thread, so that calls need no locks. Default false. Threads:
+ * one per config. */
 RINGFORT_API void ringfort_config_set_single_threaded(ringfort_config *config,
                                                       bool single_threaded);
 
-/* ---- The WASI object --------------------------------------------------------------------------------------------- */
+/* ---- The WASI object ------------------------------------------------------------------------- */
 
 typedef struct ringfort_wasi ringfort_wasi;
 
@@ -178,7 +199,8 @@ typedef struct ringfort_wasi ringfort_wasi;
  * `new WASI(options)`: duplicates stdio, opens the preopens.
  * @param config lent, not changed: any number of objects may be made from one
  * @param out    set to the object; yours, free it with ringfort_wasi_delete
- * @return OK, or ERR_OPEN (names the path or descriptor), ERR_OUT_OF_RANGE (more preopens than LIMIT_OPEN_FILES), ERR_NO_MEMORY
+ * @return OK, or ERR_OPEN (names the path or descriptor), ERR_OUT_OF_RANGE (more preopens than
+ *         LIMIT_OPEN_FILES), ERR_NO_MEMORY
  *
  * Threads: any.
  */
@@ -189,7 +211,7 @@ RINGFORT_API ringfort_status ringfort_wasi_new(const ringfort_config *config, ri
  * Threads: one, when no call on it is under way any more. */
 RINGFORT_API void ringfort_wasi_delete(ringfort_wasi *wasi);
 
-/* ---- The import table: `wasi.wasiImport` ------------------------------------------------------------------------- */
+/* ---- The import table: `wasi.wasiImport` ----------------------------------------------------- */
 
 /** The guest's linear memory, as it is for the length of one call. */
 typedef struct ringfort_memory {
@@ -229,13 +251,15 @@ struct ringfort_import {
 };
 
 /**
- * `wasi.wasiImport`: the functions of the object's version (of both, one after the other, where both were asked for).
+ * `wasi.wasiImport`: the functions of the object's version (of both, one after the other, where
+ * both were asked for).
  * @param count set to the number of rows: 46 for preview1, 45 for unstable
  * @return the rows; lent for ever. Threads: any.
  */
 RINGFORT_API const ringfort_import *ringfort_wasi_import(const ringfort_wasi *wasi, size_t *count);
 
-/** The same for a version, without an object; `abi` is RINGFORT_PREVIEW1, RINGFORT_UNSTABLE or both. NULL for other values. */
+/** The same for a version, without an object; `abi` is RINGFORT_PREVIEW1, RINGFORT_UNSTABLE or
+ * both. NULL for other values. */
 RINGFORT_API const ringfort_import *ringfort_import_table(unsigned abis, size_t *count);
 
 /**
@@ -249,10 +273,11 @@ RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import
                                                    ringfort_wasi *wasi, ringfort_memory memory,
                                                    const uint64_t *args, ringfort_result *result);
 
-/** @return the specification's name of a WASI errno, "badf" for 8; NULL above 76. Lent for ever. Threads: any. */
+/** @return the specification's name of a WASI errno, "badf" for 8; NULL above 76. Lent for ever.
+ *         Threads: any. */
 RINGFORT_API const char *ringfort_errno_name(uint32_t number);
 
-/* ---- The life of an object: what `start`, `initialize` and `finalizeBindings` share ------------------------------ */
+/* ---- The life of an object: what `start`, `initialize` and `finalizeBindings` share ---------- */
 
 /** What an instance exports under a name. */
 typedef enum ringfort_export {
@@ -276,9 +301,12 @@ typedef enum ringfort_entry {
 } ringfort_entry;
 
 /**
- * For engine adapters: checks an instance as Node does, in Node's order, and marks the object as started.
- * An object whose memory was accepted is started for good, also when its entry points are then refused.
- * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (names the export). Threads: one per object.
+ * For engine adapters: checks an instance as Node does, in Node's order, and marks the object as
+ * started.
+ * An object whose memory was accepted is started for good, also when its entry points are then
+ * refused.
+ * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (names the export). Threads: one per
+ *         object.
  */
 RINGFORT_API ringfort_status ringfort_wasi_begin(ringfort_wasi *wasi, ringfort_entry entry,
                                                  const ringfort_exports *exports,
@@ -287,28 +315,31 @@ RINGFORT_API ringfort_status ringfort_wasi_begin(ringfort_wasi *wasi, ringfort_e
 /** @return whether start, initialize or finalize_bindings succeeded. Threads: any. */
 RINGFORT_API bool ringfort_wasi_started(const ringfort_wasi *wasi);
 
-/** Whether proc_exit was called, and with what (0 before). @param code may be NULL. Threads: any. */
+/** Whether proc_exit was called, and with what (0 before). @param code may be NULL. Threads:
+ * any. */
 RINGFORT_API bool ringfort_wasi_exited(const ringfort_wasi *wasi, uint32_t *code);
 
 /** @return the config's return_on_exit, for adapters. Threads: any. */
 RINGFORT_API bool ringfort_wasi_return_on_exit(const ringfort_wasi *wasi);
 
-/** Ends the calls of this object that block and all that will: their outcome is RINGFORT_INTERRUPTED. For good.
+/** Ends the calls of this object that block and all that will: their outcome is
+ * RINGFORT_INTERRUPTED. For good.
  * Threads: any; async-signal-safe. */
 RINGFORT_API void ringfort_wasi_interrupt(ringfort_wasi *wasi);
 
 /** @return whether ringfort_wasi_interrupt was called. Threads: any. */
 RINGFORT_API bool ringfort_wasi_interrupted(const ringfort_wasi *wasi);
 
-/** A pointer of the engine adapter's, kept with the object; `drop`, where not NULL, frees it with the object or when another
- * is set. Threads: one per object. */
+/** A pointer of the engine adapter's, kept with the object; `drop`, where not NULL, frees it with
+ * the object or when another is set. Threads: one per object. */
 RINGFORT_API void ringfort_wasi_set_engine_data(ringfort_wasi *wasi, void *data,
                                                 void (*drop)(void *data));
 RINGFORT_API void *ringfort_wasi_engine_data(const ringfort_wasi *wasi);
 
-/* ---- Tracing ----------------------------------------------------------------------------------------------------- */
+/* ---- Tracing --------------------------------------------------------------------------------- */
 
-/** One call, seen after it ended (proc_exit too). All pointers are lent for the length of the callback. */
+/** One call, seen after it ended (proc_exit too). All pointers are lent for the length of the
+ * callback. */
 typedef struct ringfort_trace {
     const ringfort_import *import;
     ringfort_memory memory;
@@ -321,13 +352,15 @@ typedef struct ringfort_trace {
 
 typedef void ringfort_trace_callback(void *data, const ringfort_trace *trace);
 
-/** Calls `callback` after every WASI call, on the thread that made it; NULL ends tracing. Threads: one per config. */
+/** Calls `callback` after every WASI call, on the thread that made it; NULL ends tracing. Threads:
+ * one per config. */
 RINGFORT_API void ringfort_config_set_trace(ringfort_config *config,
                                             ringfort_trace_callback *callback, void *data);
 
 typedef enum ringfort_trace_format {
     RINGFORT_TRACE_TEXT =
-        0, /**< fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us> */
+        /** fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us> */
+    0,
     RINGFORT_TRACE_JSON =
         1, /**< one object of the Chrome trace-event format, of phase X, times in microseconds */
 } ringfort_trace_format;

@@ -1,5 +1,6 @@
 /*
- * The WASI class on Wasmtime's C API: what Node's page calls getImportObject, start, initialize and finalizeBindings.
+ * The WASI class on Wasmtime's C API: what Node's page calls getImportObject, start, initialize
+ * and finalizeBindings.
  *
  *     ringfort_wasi_new(config, &wasi, &error);                             new WASI(options)
  *     ringfort_wasi_get_import_object(wasi, linker, &error);                wasi.getImportObject()
@@ -23,20 +24,23 @@ extern "C" {
  * `wasi.getImportObject()`: defines the imports of the object's version in a linker.
  * @param wasi   lent; calls through the linker that come after ringfort_wasi_delete trap
  * @param linker lent, changed; on ERR_LINK some of the imports may be defined
- * @return OK, ERR_LINK (a name is defined already), ERR_INVALID_ARG_VALUE (the object is used with another engine),
- *         ERR_NO_MEMORY. Threads: one per object.
+ * @return OK, ERR_LINK (a name is defined already), ERR_INVALID_ARG_VALUE (the object is used with
+ *         another engine), ERR_NO_MEMORY. Threads: one per object.
  */
 RINGFORT_API ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi,
                                                              wasmtime_linker_t *linker,
                                                              ringfort_error *error);
 
 /**
- * `wasi.finalizeBindings(instance, { memory })`: binds the guest's memory without calling anything, for embedders that call the
- * exports themselves and for threads. A memory serves its store alone, a shared memory every store.
+ * `wasi.finalizeBindings(instance, { memory })`: binds the guest's memory without calling
+ * anything, for embedders that call the exports themselves and for threads. A memory serves its
+ * store alone, a shared memory every store.
  * @param instance lent
- * @param memory   lent: a memory or shared memory to use in place of the export "memory"; may be NULL
- * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (no memory), ERR_INVALID_ARG_VALUE (the memory belongs to
- *         another store, or the object is used with another engine), ERR_NO_MEMORY. Threads: one per object.
+ * @param memory   lent: a memory or shared memory to use in place of the export "memory"; may be
+ *         NULL
+ * @return OK, ERR_WASI_ALREADY_STARTED, ERR_INVALID_ARG_TYPE (no memory), ERR_INVALID_ARG_VALUE
+ *         (the memory belongs to another store, or the object is used with another engine),
+ *         ERR_NO_MEMORY. Threads: one per object.
  */
 RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi,
                                                              wasmtime_context_t *context,
@@ -47,9 +51,11 @@ RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi
 /**
  * `wasi.start(instance)`: finalizes the bindings and runs `_start`.
  * @param exit_code set to the code of proc_exit, else 0; may be NULL
- * @return OK, also after proc_exit · ERR_WASI_ALREADY_STARTED · ERR_INVALID_ARG_TYPE (no memory, no `_start`, or an
- *         `_initialize`) · ERR_TRAP (with backtrace) · ERR_INTERRUPTED (ringfort_wasi_interrupt, epoch deadline, out of fuel:
- *         the message says which) · ERR_INVALID_ARG_VALUE (the object is used with another engine) · ERR_NO_MEMORY.
+ * @return OK, also after proc_exit · ERR_WASI_ALREADY_STARTED · ERR_INVALID_ARG_TYPE (no memory,
+ *         no `_start`, or an `_initialize`) · ERR_TRAP (with backtrace) · ERR_INTERRUPTED
+ *         (ringfort_wasi_interrupt, epoch deadline, out of fuel:
+ *         the message says which) · ERR_INVALID_ARG_VALUE (the object is used with another engine)
+ *         · ERR_NO_MEMORY.
  *         With return_on_exit false, proc_exit ends the process with exit(code & 255).
  *
  * Threads: one per store.
@@ -59,8 +65,8 @@ RINGFORT_API ringfort_status ringfort_wasi_start(ringfort_wasi *wasi, wasmtime_c
                                                  uint32_t *exit_code, ringfort_error *error);
 
 /**
- * `wasi.initialize(instance)`: finalizes the bindings and runs `_initialize`, where there is one. The exports may be called
- * afterwards. An instance with `_start` is refused.
+ * `wasi.initialize(instance)`: finalizes the bindings and runs `_initialize`, where there is one.
+ * The exports may be called afterwards. An instance with `_start` is refused.
  * @return as start. After proc_exit: OK, and ringfort_wasi_exited says so. Threads: one per store.
  */
 RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
@@ -69,25 +75,29 @@ RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
                                                       ringfort_error *error);
 
 /**
- * What came of a call of one of the guest's exports, or of an instantiation, that the embedder made itself. The message of
- * a trap is its text and, a line each, the guest's frames. It is safe to print: control characters in names are replaced.
- * @param call_error, trap  given: what wasmtime_func_call returned and set; both may be NULL, both are freed here
- * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest called WASI, from its start
- *         section for example, before its memory was bound). Threads: one per store.
+ * What came of a call of one of the guest's exports, or of an instantiation, that the embedder
+ * made itself. The message of a trap is its text and, a line each, the guest's frames. It is safe
+ * to print: control characters in names are replaced.
+ * @param call_error, trap  given: what wasmtime_func_call returned and set; both may be NULL, both
+ *         are freed here
+ * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest
+ *         called WASI, from its start section for example, before its memory was bound). Threads:
+ *         one per store.
  */
 RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
                                                        wasmtime_error_t *call_error,
                                                        wasm_trap_t *trap, ringfort_error *error);
 
-/* ---- Modules, before they are instantiated ----------------------------------------------------------------------- */
+/* ---- Modules, before they are instantiated --------------------------------------------------- */
 
-/** @return the versions of WASI that a module imports, RINGFORT_UNSTABLE and RINGFORT_PREVIEW1 or'ed; 0 for none.
+/** @return the versions of WASI that a module imports, RINGFORT_UNSTABLE and RINGFORT_PREVIEW1
+ *         or'ed; 0 for none.
  * @param module lent. Threads: any. */
 RINGFORT_API unsigned ringfort_wasmtime_module_abis(const wasmtime_module_t *module);
 
 /**
- * Whether a module will link, and why not: names its first import that is unknown, with the nearest known name, or that has
- * another signature, with the one wanted and the one found.
+ * Whether a module will link, and why not: names its first import that is unknown, with the
+ * nearest known name, or that has another signature, with the one wanted and the one found.
  * @param module  lent
  * @param abis    the versions that will be defined
  * @param linker  lent: where other imports than WASI's are defined; may be NULL
@@ -99,6 +109,48 @@ RINGFORT_API ringfort_status ringfort_wasmtime_check_imports(const wasmtime_modu
                                                              const wasmtime_linker_t *linker,
                                                              wasmtime_context_t *context,
                                                              ringfort_error *error);
+
+/* ---- wasi-threads ----------------------------------------------------------------------------
+ * -------------------- */
+
+/** What the threads of a command may use up, and what its embedder adds to each. */
+typedef struct ringfort_wasmtime_threads {
+    unsigned
+        max_threads; /**< alive at once besides the main thread, 1 to 65536; beyond it thread-spawn fails */
+    uint64_t
+        max_memory; /**< how many bytes the shared memory may grow to; 0: what the module says */
+    /** Called with every store, the main thread's first, before its instance is made, on the thread that makes it: for
+     * limits and fuel, which stores do not inherit. Lent; may be NULL. The store's epoch deadline is set already. */
+    void (*prepare)(void *data, wasmtime_store_t *store);
+    void *data;
+} ringfort_wasmtime_threads;
+
+/** @return whether a module imports `wasi.thread-spawn` or a shared memory, and so can only be run by
+ * ringfort_wasmtime_start_threads. @param module lent. Threads: any. */
+RINGFORT_API bool ringfort_wasmtime_module_wants_threads(const wasmtime_module_t *module);
+
+/**
+ * Runs a command of wasi-threads, from instantiation to its end: makes the shared memory that the
+ * module imports, serves `wasi.thread-spawn`, and runs `_start`. Each thread has a store and an
+ * instance of its own; all share the memory and `wasi`. The command ends when `_start` returns, a
+ * thread calls proc_exit, or a thread traps: then the others are stopped wherever they are, in
+ * loops, in WASI calls or in memory.atomic.wait, and joined. For that, `wasi` is interrupted and
+ * the engine's epoch raised; neither serves another guest afterwards.
+ *
+ * @param engine    lent; with wasm_threads, shared_memory and epoch interruption, and used by no other guest
+ * @param linker    lent, not changed: has the import object of `wasi`, and what else the module imports but the memory
+ * @param options   lent
+ * @param exit_code set to the code of proc_exit, else 0; may be NULL
+ * @param stuck     set to the number of threads that could not be stopped within two seconds; may be NULL. Where it is not 0,
+ *                  nothing that was lent may be freed any more: end the process with _exit.
+ * @return as ringfort_wasi_start; a trap or interruption is that of the thread that had it first. Also ERR_LINK (as
+ *         ringfort_wasmtime_check_imports, or no shared memory is imported), ERR_OUT_OF_RANGE (max_threads, or max_memory is
+ *         less than the module needs at once), ERR_NO_MEMORY. Threads: one per engine.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_start_threads(
+    ringfort_wasi *wasi, wasm_engine_t *engine, const wasmtime_module_t *module,
+    const wasmtime_linker_t *linker, const ringfort_wasmtime_threads *options, uint32_t *exit_code,
+    unsigned *stuck, ringfort_error *error);
 
 #ifdef __cplusplus
 }

@@ -19,10 +19,17 @@ ringfort_status ringfort_fail(ringfort_error *error, ringfort_status status, int
         error->os_errno = os_errno;
         va_list args;
         va_start(args, format);
-        vsnprintf(error->message, sizeof error->message, format, args);
+        /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started one line above */
+        (void)vsnprintf(error->message, sizeof error->message, format, args);
         va_end(args);
     }
     return status;
+}
+
+const char *ringfort_errno_text(int host_errno)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): safe in glibc since 2.32, and always in musl */
+    return strerror(host_errno);
 }
 
 ringfort_config *ringfort_config_new(void)

@@ -38,4 +38,7 @@ CHECKED bool ringfort_strings_copy(struct strings *to, const struct strings *fro
 __attribute__((format(printf, 4, 5))) ringfort_status
 ringfort_fail(ringfort_error *error, ringfort_status status, int os_errno, const char *format, ...);
 
+/* The host's words for an errno, from any thread; lent for ever. */
+const char *ringfort_errno_text(int host_errno);
+
 #endif

@@ -92,7 +92,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
         if (fd < 0) {
             return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
                                  "%s: descriptor %d cannot be used: %s", names[i], config->stdio[i],
-                                 strerror(-fd));
+                                 ringfort_errno_text(-fd));
         }
         const int flags = sys_get_flags(fd);
         const int access = flags & O_ACCMODE;
@@ -119,7 +119,7 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
         return ringfort_fail(
             error, RINGFORT_ERR_OPEN, -fd, "preopen \"%s\": cannot open the directory \"%s\": %s",
             preopen->guest_path, preopen->host_path != NULL ? preopen->host_path : "(descriptor)",
-            strerror(-fd));
+            ringfort_errno_text(-fd));
     }
     TAKEN *file = NULL;
     const ringfort_status status = new_file(wasi, &fd, &file, error);
@@ -145,7 +145,8 @@ static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *so
     OWNED_FD fd = sys_dup(socket->fd);
     if (fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
-                             "a preopened socket cannot be duplicated: %s", strerror(-fd));
+                             "a preopened socket cannot be duplicated: %s",
+                             ringfort_errno_text(-fd));
     }
     TAKEN *file = NULL;
     const ringfort_status status = new_file(wasi, &fd, &file, error);
@@ -191,7 +192,8 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
     wasi->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wasi->wake_fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, errno,
-                             "no descriptor is left for the object itself: %s", strerror(errno));
+                             "no descriptor is left for the object itself: %s",
+                             ringfort_errno_text(errno));
     }
     wasi->openat2 = ringfort_openat2_works();
     return open_all(wasi, config, error);

@@ -91,7 +91,8 @@ static inline struct timespec time_to_set(uint64_t ns, bool given, bool now)
     return given ? timespec_of(ns) : (struct timespec){ .tv_nsec = UTIME_OMIT };
 }
 
-/* fstflags to utimensat's times: INVAL for unknown bits, and for a time that is both given and now. */
+/* fstflags to utimensat's times: INVAL for unknown bits, and for a time that is both given and
+ * now. */
 CHECKED static inline wasi_errno times_to_set(uint64_t atim, uint64_t mtim, uint32_t flags,
                                               struct timespec out[2])
 {

@@ -1,4 +1,5 @@
-/* The words of WASI: errnos, rights, flags and the layouts of its structs, for preview1 and for unstable.
+/* The words of WASI: errnos, rights, flags and the layouts of its structs, for preview1 and for
+ * unstable.
  * Spec: typenames.witx of both. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_ABI_TYPES_H
 #define RINGFORT_ABI_TYPES_H
@@ -14,13 +15,15 @@ typedef enum wasi_errno {
 #undef ONLY
 #undef HOST
     WASI_ERRNO_COUNT,
-    /* Not for the guest: facts that leave a call by the same way and that the face decides about. */
+    /* Not for the guest: facts that leave a call by the same way and that the face decides
+     * about. */
     FACT_FAULT = 0x10000, /* a pointer leaves the guest's memory */
     FACT_EXIT,            /* proc_exit */
     FACT_INTERRUPT,       /* the embedder wants the guest to end */
 } wasi_errno;
 
-/* Leaves the function with an error or a fact, whatever `expr` gives. The only macro that hides control flow. */
+/* Leaves the function with an error or a fact, whatever `expr` gives. The only macro that hides
+ * control flow. */
 #define TRY(expr)                                                                                  \
     do {                                                                                           \
         const wasi_errno try_ = (expr);                                                            \

@@ -1,4 +1,5 @@
-/* The import table: a thunk and a row for every function of both versions, all derived from functions.def.
+/* The import table: a thunk and a row for every function of both versions, all derived from
+ * functions.def.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "call/call.h"
 

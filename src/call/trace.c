@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { STRING_SHOWN_MAX = 256 };
@@ -37,13 +38,14 @@ __attribute__((format(printf, 2, 3))) static void put(struct line *l, const char
     char piece[128];
     va_list args;
     va_start(args, format);
-    vsnprintf(piece, sizeof piece, format, args);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started one line above */
+    (void)vsnprintf(piece, sizeof piece, format, args);
     va_end(args);
     put_text(l, piece);
 }
 
-/* A guest string between quotes, escaped so that both C and JSON read it; it may not be UTF-8, so bytes above 126 are shown
- * as code points. */
+/* A guest string between quotes, escaped so that both C and JSON read it; it may not be UTF-8, so
+ * bytes above 126 are shown as code points. */
 static void put_quoted(struct line *l, struct guest_span s, size_t len, bool cut)
 {
     char bytes[STRING_SHOWN_MAX];
@@ -63,29 +65,49 @@ static void put_quoted(struct line *l, struct guest_span s, size_t len, bool cut
     put_text(l, cut ? "\"…" : "\"");
 }
 
-static void put_string(struct line *l, struct guest *g, uint32_t at, uint32_t len, bool json)
+/* A parameter of a call: its kind, its name, and its value (a string has its length too). */
+struct param {
+    char kind;
+    const char *name;
+    int name_len;
+    uint64_t value;
+    uint32_t string_len;
+};
+
+/* The parameters of a trace, one after the other. */
+struct params {
+    const char *kind;
+    const char *names;
+    const uint64_t *arg;
+};
+
+static struct params params_of(const ringfort_trace *t)
 {
-    struct guest_span s;
-    if (guest_span(g, gptr_at(at), len, &s) != WASI_SUCCESS) {
-        put(l, json ? "\"0x%" PRIx32 "\"" : "0x%" PRIx32, at);
-        return;
-    }
-    const bool cut = len > STRING_SHOWN_MAX;
-    put_quoted(l, s, cut ? STRING_SHOWN_MAX : len, cut && !json);
+    return (struct params){ .kind = ringfort_import_kinds(t->import),
+                            .names = t->import->param_names,
+                            .arg = t->args };
 }
 
-static void put_name(struct line *l, const char **names, bool json)
+static int skip_name(struct params *p)
 {
-    if (json) {
-        put_char(l, '"');
+    const size_t len = strcspn(p->names, ",");
+    p->names += p->names[len] == ',' ? len + 1 : len;
+    return (int)len;
+}
+
+static bool next_param(struct params *p, struct param *out)
+{
+    if (*p->kind == '\0') {
+        return false;
     }
-    while (**names != '\0' && **names != ',') {
-        put_char(l, *(*names)++);
+    *out = (struct param){ .kind = *p->kind++, .name = p->names };
+    out->name_len = skip_name(p);
+    out->value = *p->arg++;
+    if (out->kind == 's') {
+        skip_name(p);
+        out->string_len = (uint32_t)*p->arg++;
     }
-    if (**names == ',') {
-        ++*names;
-    }
-    put_text(l, json ? "\":" : "=");
+    return true;
 }
 
 /* JSON has no hexadecimal numbers, and readers lose the low bits of large ones. */
@@ -94,38 +116,52 @@ static void put_hex(struct line *l, uint64_t value, bool json)
     put(l, json ? "\"0x%" PRIx64 "\"" : "0x%" PRIx64, value);
 }
 
+static void put_string(struct line *l, struct guest *g, const struct param *p, bool json)
+{
+    struct guest_span s;
+    if (guest_span(g, gptr_at((uint32_t)p->value), p->string_len, &s) != WASI_SUCCESS) {
+        put_hex(l, (uint32_t)p->value, json);
+        return;
+    }
+    const bool cut = p->string_len > STRING_SHOWN_MAX;
+    put_quoted(l, s, cut ? STRING_SHOWN_MAX : p->string_len, cut && !json);
+}
+
+static void put_value(struct line *l, struct guest *g, const struct param *p, bool json)
+{
+    switch (p->kind) {
+    case 'f':
+    case 'u':
+        put(l, "%" PRIu32, (uint32_t)p->value);
+        break;
+    case 'U':
+        put(l, "%" PRIu64, p->value);
+        break;
+    case 'I':
+        put(l, "%" PRId64, (int64_t)p->value);
+        break;
+    case 's':
+        put_string(l, g, p, json);
+        break;
+    case 'r':
+        put_hex(l, p->value, json);
+        break;
+    default:
+        put_hex(l, (uint32_t)p->value, json);
+    }
+}
+
 static void put_args(struct line *l, const ringfort_trace *t, bool json)
 {
     struct guest g = guest_over(t->memory.base, t->memory.size);
-    const char *names = t->import->param_names;
-    const uint64_t *arg = t->args;
-    for (const char *kind = ringfort_import_kinds(t->import); *kind != '\0'; kind++, arg++) {
-        if (arg != t->args) {
-            put_text(l, json ? "," : ", ");
-        }
-        put_name(l, &names, json);
-        switch (*kind) {
-        case 'f':
-        case 'u':
-            put(l, "%" PRIu32, (uint32_t)*arg);
-            break;
-        case 'U':
-            put(l, "%" PRIu64, *arg);
-            break;
-        case 'I':
-            put(l, "%" PRId64, (int64_t)*arg);
-            break;
-        case 's':
-            put_string(l, &g, (uint32_t)arg[0], (uint32_t)arg[1], json);
-            put_text(l, json ? "," : ", ");
-            put_name(l, &names, json);
-            put(l, "%" PRIu32, (uint32_t) * ++arg);
-            break;
-        case 'r':
-            put_hex(l, *arg, json);
-            break;
-        default:
-            put_hex(l, (uint32_t)*arg, json);
+    struct params params = params_of(t);
+    struct param p;
+    for (const char *between = ""; next_param(&params, &p); between = json ? "," : ", ") {
+        put(l, json ? "%s\"%.*s\":" : "%s%.*s=", between, p.name_len, p.name);
+        put_value(l, &g, &p, json);
+        if (p.kind == 's') {
+            put(l, json ? ",\"%.*s_len\":%" PRIu32 : ", %.*s_len=%" PRIu32, p.name_len, p.name,
+                p.string_len);
         }
     }
 }
@@ -137,33 +173,15 @@ static void put_results(struct line *l, const ringfort_trace *t, bool json)
         return;
     }
     struct guest g = guest_over(t->memory.base, t->memory.size);
-    const char *names = t->import->param_names;
-    const uint64_t *arg = t->args;
-    for (const char *kind = ringfort_import_kinds(t->import); *kind != '\0'; kind++, arg++) {
-        struct line ignored = { 0 };
-        const bool wide = *kind == 'O';
+    struct params params = params_of(t);
+    struct param p;
+    while (next_param(&params, &p)) {
+        const bool wide = p.kind == 'O';
         struct guest_span s;
-        if ((wide || *kind == 'o') &&
-            guest_span(&g, gptr_at((uint32_t)*arg), wide ? 8 : 4, &s) == WASI_SUCCESS) {
-            put_text(l, json ? "," : " ");
-            if (json) {
-                put_text(l, "\"*");
-                const char *rest = names;
-                struct line name = *l;
-                put_name(&name, &rest, false);
-                name.used--; /* its '=' */
-                *l = name;
-                put_text(l, "\":");
-            } else {
-                const char *rest = names;
-                put_name(l, &rest, false);
-            }
-            put(l, "%" PRIu64, wide ? span_get_u64(s, 0) : span_get_u32(s, 0));
-        }
-        put_name(&ignored, &names, false);
-        if (*kind == 's') {
-            put_name(&ignored, &names, false);
-            arg++;
+        if ((wide || p.kind == 'o') &&
+            guest_span(&g, gptr_at((uint32_t)p.value), wide ? 8 : 4, &s) == WASI_SUCCESS) {
+            put(l, json ? ",\"*%.*s\":%" PRIu64 : " %.*s=%" PRIu64, p.name_len, p.name,
+                wide ? span_get_u64(s, 0) : span_get_u32(s, 0));
         }
     }
 }

@@ -1,8 +1,10 @@
 /* A directory's entries as a stream over getdents64.
  *
- * The cookies are the kernel's own d_off, which stay good while entries come and go. The stream remembers which cookie it stands at:
- * a guest that goes on where it was, which is nearly all of them, causes no seek, and entries that did not fit into its buffer are
- * still here when it asks again. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+ * The cookies are the kernel's own d_off, which stay good while entries come and go. The stream
+ * remembers which cookie it stands at:
+ * a guest that goes on where it was, which is nearly all of them, causes no seek, and entries that
+ * did not fit into its buffer are still here when it asks again. SPDX-License-Identifier:
+ * Apache-2.0 WITH LLVM-exception */
 #include "fd/dirents.h"
 
 #include "fd/lock.h"
@@ -48,12 +50,12 @@ void ringfort_dirents_delete(struct dir_stream *stream)
     }
 }
 
-void ringfort_dirents_lock(struct dir_stream *stream) UNANALYSED
+void ringfort_dirents_lock(struct dir_stream *stream)
 {
     lock_take(&stream->lock);
 }
 
-void ringfort_dirents_unlock(struct dir_stream *stream) UNANALYSED
+void ringfort_dirents_unlock(struct dir_stream *stream)
 {
     lock_drop(&stream->lock);
 }

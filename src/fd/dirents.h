@@ -1,4 +1,5 @@
-/* A directory's entries as a stream, so that reading all of them costs the same at any size of the guest's buffer.
+/* A directory's entries as a stream, so that reading all of them costs the same at any size of the
+ * guest's buffer.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_FD_DIRENTS_H
 #define RINGFORT_FD_DIRENTS_H
@@ -22,8 +23,8 @@ struct dir_entry {
 struct dir_stream *ringfort_dirents_new(bool single_threaded);
 void ringfort_dirents_delete(struct dir_stream *stream);
 
-/* One reader at a time: the stream is held by its lock while entries are read, which is the one lock of ours that is held in a
- * system call; only readers of the same descriptor wait for it. */
+/* One reader at a time: the stream is held by its lock while entries are read, which is the one
+ * lock of ours that is held in a system call; only readers of the same descriptor wait for it. */
 void ringfort_dirents_lock(struct dir_stream *stream);
 void ringfort_dirents_unlock(struct dir_stream *stream);
 

@@ -14,6 +14,8 @@ int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_thre
 {
     *table = (struct fd_table){ .single_threaded = single_threaded, .limit = limit };
     lock_init(&table->lock, single_threaded);
+    /* NOLINT(bugprone-sizeof-expression): of pointers */
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): slots hold pointers */
     table->slots = calloc(limit, sizeof *table->slots);
     return table->slots != NULL ? 0 : -ENOMEM;
 }
@@ -58,7 +60,6 @@ static void destroy_file(struct open_file *file)
     }
     ringfort_dirents_delete(file->dirents);
     free(file->preopen_name);
-    ringfort_file_drop(&file->root);
     lock_take(&table->lock);
     file->next_free = table->free_files;
     table->free_files = file;
@@ -70,8 +71,10 @@ void ringfort_file_drop(struct open_file **file)
 {
     struct open_file *dropped = *file;
     *file = NULL;
-    if (dropped != NULL && add_holders(dropped, -1U) == 0) {
+    while (dropped != NULL && add_holders(dropped, -1U) == 0) {
+        struct open_file *root = dropped->root; /* held by what is dropped */
         destroy_file(dropped);
+        dropped = root;
     }
 }
 
@@ -118,13 +121,14 @@ uint32_t ringfort_table_insert(struct fd_table *table, struct open_file **file)
     return fd;
 }
 
-static struct open_file *find(const struct fd_table *table, uint32_t fd) REQUIRES(table->lock)
+/* With the lock taken. */
+static struct open_file *find(const struct fd_table *table, uint32_t fd)
 {
     return fd < table->limit ? table->slots[fd] : NULL;
 }
 
-/* Takes a file out of its slot, and the table's hold with it. */
-static struct open_file *remove_file(struct fd_table *table, uint32_t fd) REQUIRES(table->lock)
+/* Takes a file out of its slot, and the table's hold with it. With the lock taken. */
+static struct open_file *remove_file(struct fd_table *table, uint32_t fd)
 {
     struct open_file *file = find(table, fd);
     if (file != NULL) {
@@ -166,7 +170,7 @@ wasi_errno ringfort_table_close(struct fd_table *table, uint32_t fd)
 
 wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32_t to)
 {
-    TAKEN *replaced = NULL;
+    struct open_file *replaced = NULL;
     lock_take(&table->lock);
     const bool both_open = find(table, from) != NULL && find(table, to) != NULL;
     if (both_open && from != to) {
@@ -174,6 +178,7 @@ wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32
         table->slots[to] = remove_file(table, from);
     }
     lock_drop(&table->lock);
+    ringfort_file_drop(&replaced);
     return both_open ? WASI_SUCCESS : WASI_EBADF;
 }
 

@@ -1,7 +1,7 @@
 /* Who is meant: a guest's descriptors, from numbers to open files.
  *
- * A lookup takes a reference and lets go of the lock, so that no lock is held in a system call, and a file that another guest
- * thread closes meanwhile stays open until the last call on it ends.
+ * A lookup takes a reference and lets go of the lock, so that no lock is held in a system call,
+ * and a file that another guest thread closes meanwhile stays open until the last call on it ends.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_FD_TABLE_H
 #define RINGFORT_FD_TABLE_H
@@ -33,7 +33,9 @@ enum file_kind {
 /* Where reads and writes of a regular file begin. */
 enum file_position {
     POSITION_OF_HOST, /* the host descriptor's own offset */
-    POSITION_OWN, /* `offset`: for files that only one guest thread can reach, which saves a system call for seek and tell */
+    /* `offset`: for files that only one guest thread can reach, which saves a system call for seek
+     * and tell */
+    POSITION_OWN,
 };
 
 struct open_file {
@@ -56,13 +58,13 @@ struct open_file {
 };
 
 struct fd_table {
-    struct lock lock;
     bool single_threaded;
     uint32_t limit;
-    uint32_t live GUARDED_BY(lock);   /* open files, also those that only a call still holds */
-    uint32_t lowest GUARDED_BY(lock); /* no number below it is free */
-    struct open_file **slots GUARDED_BY(lock);
-    struct open_file *free_files GUARDED_BY(lock);
+    struct lock lock; /* for all that follows */
+    uint32_t live;    /* open files, also those that only a call still holds */
+    uint32_t lowest;  /* no number below it is free */
+    struct open_file **slots;
+    struct open_file *free_files;
 };
 
 /* 0, or -ENOMEM. */

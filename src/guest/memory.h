@@ -1,6 +1,8 @@
-/* Guest pointers, and the only door to the guest's memory: every address is checked here, once, and nowhere else.
- * What the guest gives is copied before it is looked at, because another guest thread may change it meanwhile; room for
- * results is reserved before the host acts and filled after, so that a bad pointer leaves no side effect.
+/* Guest pointers, and the only door to the guest's memory: every address is checked here, once,
+ * and nowhere else.
+ * What the guest gives is copied before it is looked at, because another guest thread may change
+ * it meanwhile; room for results is reserved before the host acts and filled after, so that a bad
+ * pointer leaves no side effect.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_GUEST_MEMORY_H
 #define RINGFORT_GUEST_MEMORY_H
@@ -22,7 +24,8 @@ static inline gptr gptr_at(uint32_t at)
     return (gptr){ at };
 }
 
-/* The guest's linear memory, as it is for the length of one call, and the last pointer that left it. */
+/* The guest's linear memory, as it is for the length of one call, and the last pointer that left
+ * it. */
 struct guest {
     uint8_t *guest_base_;
     uint64_t guest_size_;
@@ -69,7 +72,8 @@ static inline struct guest_span span_over_host(void *bytes, uint64_t len)
     return (struct guest_span){ .bytes_ = bytes, .len_ = len };
 }
 
-/* Whether `len` bytes at `offset` lie in the span; a mistake of ours where not, so it ends the program. */
+/* Whether `len` bytes at `offset` lie in the span; a mistake of ours where not, so it ends the
+ * program. */
 static inline uint8_t *span_at(struct guest_span s, uint64_t offset, uint64_t len)
 {
     if (__builtin_expect(offset > s.len_ || len > s.len_ - offset, 0)) {
@@ -156,8 +160,9 @@ struct guest_buffers {
     size_t total;
 };
 
-/* Copies the guest's iovec array once, checks every buffer, and gives host iovecs, without the empty ones. What is past
- * GUEST_IOVECS_MAX entries or GUEST_TRANSFER_MAX bytes is cut off: a short transfer, which WASI allows. */
+/* Copies the guest's iovec array once, checks every buffer, and gives host iovecs, without the
+ * empty ones. What is past GUEST_IOVECS_MAX entries or GUEST_TRANSFER_MAX bytes is cut off: a
+ * short transfer, which WASI allows. */
 CHECKED static inline wasi_errno guest_buffers(struct guest *g, gptr array, uint32_t count,
                                                struct guest_buffers *out)
 {

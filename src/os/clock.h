@@ -4,7 +4,8 @@
 
 #include "abi/types.h"
 
-/* Nanoseconds; INVAL for an id that is none of the four. The thread's clock is that of the calling host thread. */
+/* Nanoseconds; INVAL for an id that is none of the four. The thread's clock is that of the calling
+ * host thread. */
 CHECKED wasi_errno ringfort_clock_now(uint32_t id, uint64_t *ns);
 CHECKED wasi_errno ringfort_clock_resolution(uint32_t id, uint64_t *ns);
 

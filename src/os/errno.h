@@ -4,8 +4,8 @@
 
 #include "abi/types.h"
 
-/* `result` is what a sys_ function gave: SUCCESS where it is not negative, else the errno in WASI's numbers, IO where WASI has
- * no such errno. */
+/* `result` is what a sys_ function gave: SUCCESS where it is not negative, else the errno in
+ * WASI's numbers, IO where WASI has no such errno. */
 CHECKED wasi_errno ringfort_errno_of(long result);
 
 #endif

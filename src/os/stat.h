@@ -30,7 +30,8 @@ static inline wasi_filetype filetype_of_mode(mode_t mode)
     }
 }
 
-/* Nanoseconds since 1970; what is before is 0, what is after the year 2554 is the last nanosecond that fits. */
+/* Nanoseconds since 1970; what is before is 0, what is after the year 2554 is the last nanosecond
+ * that fits. */
 static inline uint64_t timestamp_of(struct timespec t)
 {
     if (t.tv_sec < 0) {

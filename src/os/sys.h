@@ -1,7 +1,9 @@
-/* The system calls, as the kernel gives them: a result, or a negative errno. All of ringfort's go through here.
+/* The system calls, as the kernel gives them: a result, or a negative errno. All of ringfort's go
+ * through here.
  *
- * They are made without libc's wrappers where we know how, because those are cancellation points, which costs 25 ns and more
- * in a process with threads. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+ * They are made without libc's wrappers where we know how, because those are cancellation points,
+ * which costs 25 ns and more in a process with threads. SPDX-License-Identifier: Apache-2.0 WITH
+ * LLVM-exception */
 #ifndef RINGFORT_OS_SYS_H
 #define RINGFORT_OS_SYS_H
 
@@ -180,8 +182,8 @@ static inline long sys_getdents(int fd, void *buffer, size_t size)
     return sys_call(SYS_getdents64, fd, (long)buffer, (long)size, 0, 0, 0);
 }
 
-/* ---- Paths. The only call here that may see a `/` of the guest's is openat2; every other gets one bare name, which
- * src/path/ alone may hand out. `_unchecked` says that nothing here keeps a name inside anything. ---- */
+/* ---- Paths. The only call here that may see a `/` of the guest's is openat2; every other gets
+ * one bare name, which src/path/ alone may hand out. `_unchecked` says that nothing here keeps a */
 
 static inline int sys_openat2_unchecked(int dir, const char *path, int flags, unsigned mode,
                                         uint64_t resolve)

@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
-/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT) or has failed, which the next transfer will tell. AGAIN where it is not
- * and `nonblocking` says not to wait; FACT_INTERRUPT once `wake_fd` is readable. */
+/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT) or has failed, which the next transfer
+ * will tell. AGAIN where it is not and `nonblocking` says not to wait; FACT_INTERRUPT once
+ * `wake_fd` is readable. */
 CHECKED wasi_errno ringfort_wait_ready(int fd, short events, int wake_fd, bool nonblocking);
 
 #endif

@@ -27,8 +27,9 @@ static int peek(int (*resolver)(const struct start *, const char *, int), const 
     return fd < 0 ? fd : sys_fstat(fd, st);
 }
 
-/* Where they may differ: the walk has fewer steps and descriptors, does not ask for the right to search a directory that a
- * `..` leaves, and sees an absolute link where the kernel sees a magic one. */
+/* Where they may differ: the walk has fewer steps and descriptors, does not ask for the right to
+ * search a directory that a `..` leaves, and sees an absolute link where the kernel sees a magic
+ * one. */
 static bool agree(int by_kernel, const struct stat *a, int by_walk, const struct stat *b)
 {
     if (by_kernel == by_walk) {
@@ -38,8 +39,8 @@ static bool agree(int by_kernel, const struct stat *a, int by_walk, const struct
            by_walk == -ENAMETOOLONG || (by_kernel == -ELOOP && by_walk < 0);
 }
 
-/* Debug builds resolve every path both ways. Another thread or process may change the tree between the two, so they only
- * disagree when they do so a hundred times. */
+/* Debug builds resolve every path both ways. Another thread or process may change the tree between
+ * the two, so they only disagree when they do so a hundred times. */
 static void compare_resolvers(const struct start *start, const char *path, int flags)
 {
     for (int i = 0; start->openat2 && i < 100; i++) {
@@ -213,7 +214,8 @@ wasi_filetype ringfort_entry_filetype(int dir, const char *name)
 
 /* ---- Changing ---- */
 
-/* Whether the name may carry a trailing slash: NOTDIR where it is no directory, a link to one included. */
+/* Whether the name may carry a trailing slash: NOTDIR where it is no directory, a link to one
+ * included. */
 static wasi_errno check_slash(const struct place *at)
 {
     if (!at->slash) {

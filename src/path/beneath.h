@@ -1,8 +1,10 @@
 /* How to get to what a guest path names, and no further.
  *
- * A path is resolved in one of two interchangeable ways: by openat2 with RESOLVE_BENEATH (openat2.c), or component by component
- * (walk.c) where the kernel has no openat2, denies it, or was kept busy by renames. Nothing is ever reached by a string twice:
- * the result is a descriptor, or a directory's descriptor and one bare name. A path that leaves its start is NOTCAPABLE.
+ * A path is resolved in one of two interchangeable ways: by openat2 with RESOLVE_BENEATH
+ * (openat2.c), or component by component (walk.c) where the kernel has no openat2, denies it, or
+ * was kept busy by renames. Nothing is ever reached by a string twice:
+ * the result is a descriptor, or a directory's descriptor and one bare name. A path that leaves
+ * its start is NOTCAPABLE.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_PATH_BENEATH_H
 #define RINGFORT_PATH_BENEATH_H
@@ -26,8 +28,9 @@ struct start {
 /* Whether openat2 with RESOLVE_BENEATH works here. One system call or two; ask once. */
 bool ringfort_openat2_works(void);
 
-/* Opens what `path` names; O_CLOEXEC is added. With O_NOFOLLOW a last component that is a link is LOOP (or, with O_PATH, opened
- * itself). `path` is relative and not empty. *out is the caller's to close. */
+/* Opens what `path` names; O_CLOEXEC is added. With O_NOFOLLOW a last component that is a link is
+ * LOOP (or, with O_PATH, opened itself). `path` is relative and not empty. *out is the caller's to
+ * close. */
 CHECKED wasi_errno ringfort_beneath_open(const struct start *start, const char *path, int flags,
                                          int *out);
 
@@ -81,7 +84,8 @@ CHECKED wasi_errno ringfort_place_link(const struct place *from, const struct pl
 /* What kind of file one name of an open directory is, where readdir does not say. */
 wasi_filetype ringfort_entry_filetype(int dir, const char *name);
 
-/* Opens a directory by the embedder's own path, in which no guest has a word. Gives a descriptor or a negative errno. */
+/* Opens a directory by the embedder's own path, in which no guest has a word. Gives a descriptor
+ * or a negative errno. */
 int ringfort_open_host_directory(const char *host_path);
 
 /* The same directory once more, with a reading position of its own. */

@@ -3,8 +3,9 @@
 #include "os/sys.h"
 #include "path/resolve.h"
 
-/* EAGAIN says that a rename or mount somewhere on the machine ran while a `..` was resolved. With 16 cores renaming, runc's
- * library measured 0.12 % failures at 128 tries; after that the walk takes over, which cannot be starved. */
+/* EAGAIN says that a rename or mount somewhere on the machine ran while a `..` was resolved. With
+ * 16 cores renaming, runc's library measured 0.12 % failures at 128 tries; after that the walk
+ * takes over, which cannot be starved. */
 enum { TRIES_MAX = 128 };
 
 static const uint64_t beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;

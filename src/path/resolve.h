@@ -8,7 +8,8 @@
 /* What openat2 gives when it can't say: the walk has to. Not an errno of the guest's. */
 enum { RESOLVE_ELSEWHERE = -4096 };
 
-/* Both give a descriptor or a negative errno; an escape is -EXDEV. `flags` as for openat, with O_CLOEXEC. */
+/* Both give a descriptor or a negative errno; an escape is -EXDEV. `flags` as for openat, with
+ * O_CLOEXEC. */
 int ringfort_openat2_open(const struct start *start, const char *path, int flags);
 int ringfort_walk_open(const struct start *start, const char *path, int flags);
 

@@ -1,8 +1,10 @@
-/* Paths component by component, for hosts without openat2, and for links that begin at a preopen called `/`.
+/* Paths component by component, for hosts without openat2, and for links that begin at a preopen
+ * called `/`.
  *
- * Every directory on the way is opened with O_PATH | O_NOFOLLOW and kept on a stack, so that `..` pops the stack: the kernel is
- * never asked for a `..`, and a directory that is moved meanwhile stays the one that was entered. No system call ever gets a `/`,
- * also not a trailing one, which would make the kernel follow a link out of our sight.
+ * Every directory on the way is opened with O_PATH | O_NOFOLLOW and kept on a stack, so that `..`
+ * pops the stack: the kernel is never asked for a `..`, and a directory that is moved meanwhile
+ * stays the one that was entered. No system call ever gets a `/`, also not a trailing one, which
+ * would make the kernel follow a link out of our sight.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/sys.h"
 #include "path/resolve.h"
@@ -71,10 +73,12 @@ static int next_step(struct walk *w, struct step *step)
     return 0;
 }
 
-/* Replaces the component just taken with the text of the link `dir`/`name`; an empty name means the link `dir` itself. */
+/* Replaces the component just taken with the text of the link `dir`/`name`; an empty name means
+ * the link `dir` itself. */
 static int expand_link(struct walk *w, int dir, const char *name)
 {
     char text[PATH_MAX];
+    text[0] = '\0'; /* no link's text; tools do not see the system call fill it */
     if (++w->links > LINKS_MAX) {
         return -ELOOP;
     }
@@ -149,7 +153,8 @@ static int open_last(struct walk *w, const struct step *step, int flags, bool *a
     if (step->slash && (flags & O_CREAT) != 0) {
         return -EISDIR;
     }
-    /* A trailing slash stands outside the name: it asks for a directory and for links to be followed. */
+    /* A trailing slash stands outside the name: it asks for a directory and for links to be
+     * followed. */
     const int wanted = step->slash ? flags | O_DIRECTORY : flags;
     const bool follow = step->slash || (flags & O_NOFOLLOW) == 0;
     const bool creates_only = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);

@@ -1,4 +1,5 @@
-/* args_get, args_sizes_get, environ_get, environ_sizes_get: what the embedder gave the guest as words.
+/* args_get, args_sizes_get, environ_get, environ_sizes_get: what the embedder gave the guest as
+ * words.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "wasi.h"
 

@@ -14,7 +14,8 @@ static bool is_appending(const struct open_file *file)
 
 /* ---- Reading ---- */
 
-/* Pipes, terminals and sockets. The wait comes first, because a plain read of a descriptor that blocks could not be ended. */
+/* Pipes, terminals and sockets. The wait comes first, because a plain read of a descriptor that
+ * blocks could not be ended. */
 static wasi_errno read_stream(struct call *c, const struct open_file *file,
                               const struct guest_buffers *to, ssize_t *n)
 {
@@ -65,7 +66,8 @@ wasi_errno ringfort_fd_read(struct call *c, uint32_t fd, gptr iovs, uint32_t iov
     return WASI_SUCCESS;
 }
 
-/* What pread and pwrite share: a file with positions, the right to choose them, and one that the host can count. */
+/* What pread and pwrite share: a file with positions, the right to choose them, and one that the
+ * host can count. */
 static wasi_errno check_offset(struct open_file *file, uint64_t rights, uint64_t offset)
 {
     if (kind_is_stream(ringfort_file_kind(file))) {
@@ -96,7 +98,8 @@ wasi_errno ringfort_fd_pread(struct call *c, uint32_t fd, gptr iovs, uint32_t io
 
 /* ---- Writing ---- */
 
-/* As much as a pipe takes now. Where the kernel can't be asked not to block, a pipe that is ready takes PIPE_BUF bytes. */
+/* As much as a pipe takes now. Where the kernel can't be asked not to block, a pipe that is ready
+ * takes PIPE_BUF bytes. */
 static ssize_t write_pipe(struct call *c, const struct open_file *file, const struct iovec *iov,
                           int count)
 {
@@ -127,8 +130,8 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
     return sys_write(file->host_fd, iov, count, -1);
 }
 
-/* Pipes, terminals and sockets: everything is written, however small the pipe and whoever made it nonblocking, unless the guest
- * itself asked not to wait. */
+/* Pipes, terminals and sockets: everything is written, however small the pipe and whoever made it
+ * nonblocking, unless the guest itself asked not to wait. */
 static wasi_errno write_stream(struct call *c, struct open_file *file, struct guest_buffers *from,
                                ssize_t *written)
 {

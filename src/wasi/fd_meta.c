@@ -1,4 +1,5 @@
-/* What is known of an open file, and its numbers: fd_advise, allocate, close, datasync, fdstat, filestat, renumber, seek, sync, tell.
+/* What is known of an open file, and its numbers: fd_advise, allocate, close, datasync, fdstat,
+ * filestat, renumber, seek, sync, tell.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/errno.h"
 #include "os/sys.h"
@@ -93,7 +94,8 @@ wasi_errno ringfort_fd_fdstat_get(struct call *c, uint32_t fd, gptr stat)
     return WASI_SUCCESS;
 }
 
-/* The flags are ours and take effect in each call; the host's description is never changed, which others may share. */
+/* The flags are ours and take effect in each call; the host's description is never changed, which
+ * others may share. */
 wasi_errno ringfort_fd_fdstat_set_flags(struct call *c, uint32_t fd, uint32_t flags)
 {
     TAKEN *file = NULL;

@@ -1,4 +1,5 @@
-/* Names in directories: path_create_directory, filestat, link, readlink, remove_directory, rename, symlink, unlink_file.
+/* Names in directories: path_create_directory, filestat, link, readlink, remove_directory, rename,
+ * symlink, unlink_file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "wasi.h"
 

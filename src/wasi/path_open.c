@@ -1,4 +1,5 @@
-/* path_open: rights and flags to an open file. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* path_open: rights and flags to an open file. SPDX-License-Identifier: Apache-2.0 WITH
+ * LLVM-exception */
 #include "os/sys.h"
 #include "wasi.h"
 #include "wasi/guest_path.h"
@@ -44,7 +45,8 @@ static wasi_errno limit_rights(const struct call *c, const struct open_file *dir
     return WASI_SUCCESS;
 }
 
-/* Beneath a read-only preopen nothing is opened in a way that could change it, decided before anything is touched. */
+/* Beneath a read-only preopen nothing is opened in a way that could change it, decided before
+ * anything is touched. */
 static wasi_errno check_read_only(const struct open_file *dir, struct wish *wish)
 {
     if (!dir->read_only) {
@@ -57,7 +59,8 @@ static wasi_errno check_read_only(const struct open_file *dir, struct wish *wish
     return WASI_SUCCESS;
 }
 
-/* O_NONBLOCK, because opening a FIFO must not block the host; the guest's own NONBLOCK is kept beside the descriptor. APPEND too:
+/* O_NONBLOCK, because opening a FIFO must not block the host; the guest's own NONBLOCK is kept
+ * beside the descriptor. APPEND too:
  * it is asked for in each write. */
 static int host_flags(const struct wish *wish)
 {
@@ -92,8 +95,8 @@ static bool is_about_writing(wasi_errno error)
            error == WASI_EPERM || error == WASI_ETXTBSY;
 }
 
-/* A guest that does not ask to write, but to set a size or to allocate (Go asks so for every file it reads), gets a descriptor
- * without those rights where the file is not writable. */
+/* A guest that does not ask to write, but to set a size or to allocate (Go asks so for every file
+ * it reads), gets a descriptor without those rights where the file is not writable. */
 static wasi_errno open_host(const struct start *start, const char *path, struct wish *wish,
                             int *out)
 {

@@ -13,17 +13,15 @@ enum { ON_STACK = 16 };
 /* One subscription, copied from the guest, and what came of it. */
 struct waiter {
     uint64_t userdata;
+    uint64_t nbytes;
+    uint64_t deadline;      /* a clock's, on that clock; UINT64_MAX: never */
+    struct open_file *file; /* a descriptor's, held; NULL for a clock or a bad descriptor */
+    wasi_errno error;       /* of the event */
+    uint32_t clock;
+    int poll_index; /* in `fds`; -1 where there is nothing to poll */
+    uint16_t flags;
     uint8_t type;
     bool is_due;
-    wasi_errno error; /* of the event */
-    uint64_t nbytes;
-    uint16_t flags;
-    /* A clock's: */
-    uint32_t clock;
-    uint64_t deadline; /* on that clock; UINT64_MAX: never */
-    /* A descriptor's: */
-    struct open_file *file; /* held; NULL for a clock or a bad descriptor */
-    int poll_index;         /* in `fds`; -1 where there is nothing to poll */
 };
 
 struct poll {
@@ -67,7 +65,8 @@ static wasi_errno read_clock(const struct call *c, struct guest_span from, uint6
     return WASI_SUCCESS;
 }
 
-/* Regular files are always ready. The bytes to read are those before the end; at the end there are none, for good. */
+/* Regular files are always ready. The bytes to read are those before the end; at the end there are
+ * none, for good. */
 static void describe_file(struct waiter *w)
 {
     struct stat st;
@@ -187,36 +186,40 @@ static void look_at_fd(struct poll *p, struct waiter *w)
     }
 }
 
-static wasi_errno wait_until_due(struct poll *p, int wake_fd)
+/* One ppoll: until a descriptor is ready, or for as long as no clock is due. */
+static wasi_errno wait_once(struct poll *p, uint64_t shortest)
 {
-    p->fds[p->fd_count] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
-    for (;;) {
-        uint64_t shortest;
-        TRY(look_at_clocks(p, &shortest));
-        if (p->any_due && p->fd_count == 0) {
-            return WASI_SUCCESS;
-        }
-        struct timespec timeout = timespec_of(p->any_due ? 0 : shortest);
-        const bool for_ever = !p->any_due && shortest == UINT64_MAX;
-        const int n = sys_poll(p->fds, p->fd_count + 1, for_ever ? NULL : &timeout);
-        if (n < 0 && n != -EINTR) {
-            return ringfort_errno_of(n);
-        }
-        if (n > 0 && p->fds[p->fd_count].revents != 0) {
-            return FACT_INTERRUPT;
-        }
-        for (uint32_t i = 0; n > 0 && i < p->count; i++) {
-            if (p->waiters[i].poll_index >= 0) {
-                look_at_fd(p, &p->waiters[i]);
-            }
-        }
-        TRY(look_at_clocks(
-            p,
-            &shortest)); /* a clock that became due meanwhile is told together with a descriptor */
-        if (p->any_due) {
-            return WASI_SUCCESS;
+    struct timespec timeout = timespec_of(p->any_due ? 0 : shortest);
+    const bool for_ever = !p->any_due && shortest == UINT64_MAX;
+    const int n = sys_poll(p->fds, p->fd_count + 1, for_ever ? NULL : &timeout);
+    if (n < 0) {
+        return n == -EINTR ? WASI_SUCCESS : ringfort_errno_of(n);
+    }
+    if (p->fds[p->fd_count].revents != 0) {
+        return FACT_INTERRUPT;
+    }
+    for (uint32_t i = 0; n > 0 && i < p->count; i++) {
+        if (p->waiters[i].poll_index >= 0) {
+            look_at_fd(p, &p->waiters[i]);
         }
     }
+    return WASI_SUCCESS;
+}
+
+static wasi_errno wait_until_due(struct poll *p, int wake_fd)
+{
+    uint64_t shortest;
+    TRY(look_at_clocks(p, &shortest));
+    p->fds[p->fd_count] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
+    if (p->any_due && p->fd_count == 0) {
+        return WASI_SUCCESS;
+    }
+    do {
+        TRY(wait_once(p, shortest));
+        /* A clock that became due meanwhile is told together with a descriptor. */
+        TRY(look_at_clocks(p, &shortest));
+    } while (!p->any_due);
+    return WASI_SUCCESS;
 }
 
 /* ---- Telling ---- */

@@ -56,7 +56,8 @@ static int host_riflags(uint32_t flags)
            ((flags & RIFLAGS_WAITALL) != 0 ? MSG_WAITALL : 0);
 }
 
-/* Never blocks in the kernel, so that the embedder can end it; WAITALL goes on here until the buffers are full. */
+/* Never blocks in the kernel, so that the embedder can end it; WAITALL goes on here until the
+ * buffers are full. */
 static wasi_errno receive(struct call *c, const struct open_file *socket, struct msghdr *message,
                           uint32_t flags, size_t *received)
 {

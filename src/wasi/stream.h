@@ -1,4 +1,5 @@
-/* What transfers on pipes, terminals and sockets share: waiting in a way that the embedder can end, and going on after a part.
+/* What transfers on pipes, terminals and sockets share: waiting in a way that the embedder can
+ * end, and going on after a part.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_WASI_STREAM_H
 #define RINGFORT_WASI_STREAM_H
@@ -13,7 +14,8 @@ static inline bool is_nonblocking(const struct open_file *file)
     return (atomic_load_explicit(&file->fdflags, memory_order_relaxed) & FDFLAGS_NONBLOCK) != 0;
 }
 
-/* Until the host is ready for POLLIN or POLLOUT: AGAIN where the guest asked not to wait, or FACT_INTERRUPT. */
+/* Until the host is ready for POLLIN or POLLOUT: AGAIN where the guest asked not to wait, or
+ * FACT_INTERRUPT. */
 CHECKED static inline wasi_errno wait_for(const struct call *c, const struct open_file *file,
                                           short events)
 {
