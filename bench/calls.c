@@ -1,5 +1,6 @@
-/* What a WASI call costs above the bare system call: each through the import table, beside the same thing done natively, in turns, in
- * one run. Prints "name value unit", the least of all rounds; `ratio` is ours to native.
+/* What a WASI call costs above the bare system call: each through the import table, beside the
+ * same thing done natively, in turns, in one run. Prints "name value unit", the least of all
+ * rounds; `ratio` is ours to native.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <fcntl.h>
 #include <linux/openat2.h>

@@ -1,6 +1,7 @@
 /* The words of WASI: errnos, rights, flags and the layouts of its structs, for preview1 and for
  * unstable.
- * Spec: typenames.witx of both. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+ * Spec: typenames.witx of both.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_ABI_TYPES_H
 #define RINGFORT_ABI_TYPES_H
 

@@ -43,7 +43,7 @@ const char *ringfort_import_kinds(const ringfort_import *import);
 #define PARAM_STR(x, n) , gptr x, uint32_t n
 #define PARAM_NONE
 #define PARAM(p)         PARAM_##p
-#define FN(name, ...)    CHECKED wasi_errno ringfort_##name(struct call *c EACH(PARAM, __VA_ARGS__));
+#define FN(fn, ...)      CHECKED wasi_errno ringfort_##fn(struct call *c EACH(PARAM, __VA_ARGS__));
 #define FN_PREVIEW1(...) FN(__VA_ARGS__)
 #include "abi/functions.def"
 #undef FN

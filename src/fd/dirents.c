@@ -3,8 +3,8 @@
  * The cookies are the kernel's own d_off, which stay good while entries come and go. The stream
  * remembers which cookie it stands at:
  * a guest that goes on where it was, which is nearly all of them, causes no seek, and entries that
- * did not fit into its buffer are still here when it asks again. SPDX-License-Identifier:
- * Apache-2.0 WITH LLVM-exception */
+ * did not fit into its buffer are still here when it asks again.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "fd/dirents.h"
 
 #include "fd/lock.h"

@@ -1,4 +1,5 @@
-/* The four clocks. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The four clocks.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/clock.h"
 
 #include "os/errno.h"

@@ -1,4 +1,5 @@
-/* The four clocks. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The four clocks.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_CLOCK_H
 #define RINGFORT_OS_CLOCK_H
 

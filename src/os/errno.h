@@ -1,4 +1,5 @@
-/* Host errnos to WASI's. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Host errnos to WASI's.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_ERRNO_H
 #define RINGFORT_OS_ERRNO_H
 

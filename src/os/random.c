@@ -1,4 +1,5 @@
-/* Random bytes from the kernel. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Random bytes from the kernel.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/random.h"
 
 #include "os/sys.h"

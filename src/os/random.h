@@ -1,4 +1,5 @@
-/* Random bytes. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Random bytes.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_RANDOM_H
 #define RINGFORT_OS_RANDOM_H
 

@@ -1,6 +1,6 @@
 /* Keeps a write to a pipe without a reader from raising SIGPIPE in the embedder's process, whose
- * signal dispositions are not ours to change. SPDX-License-Identifier: Apache-2.0 WITH
- * LLVM-exception */
+ * signal dispositions are not ours to change.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_SIGPIPE_H
 #define RINGFORT_OS_SIGPIPE_H
 

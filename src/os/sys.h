@@ -2,8 +2,8 @@
  * through here.
  *
  * They are made without libc's wrappers where we know how, because those are cancellation points,
- * which costs 25 ns and more in a process with threads. SPDX-License-Identifier: Apache-2.0 WITH
- * LLVM-exception */
+ * which costs 25 ns and more in a process with threads.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_SYS_H
 #define RINGFORT_OS_SYS_H
 

@@ -1,4 +1,5 @@
-/* clock_res_get, clock_time_get. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* clock_res_get, clock_time_get.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/clock.h"
 #include "wasi.h"
 

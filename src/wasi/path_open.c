@@ -1,5 +1,5 @@
-/* path_open: rights and flags to an open file. SPDX-License-Identifier: Apache-2.0 WITH
- * LLVM-exception */
+/* path_open: rights and flags to an open file.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/sys.h"
 #include "wasi.h"
 #include "wasi/guest_path.h"

@@ -1,4 +1,5 @@
-/* proc_exit, proc_raise, sched_yield. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* proc_exit, proc_raise, sched_yield.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "wasi.h"
 
 #include <sched.h>

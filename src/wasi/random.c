@@ -1,4 +1,5 @@
-/* random_get. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* random_get.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/random.h"
 #include "os/errno.h"
 #include "wasi.h"

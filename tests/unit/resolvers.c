@@ -1,4 +1,5 @@
-/* The two resolvers against each other, over every path of up to four components that a small alphabet of traps gives.
+/* The two resolvers against each other, over every path of up to four components that a small
+ * alphabet of traps gives.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/sys.h"
 #include "path/resolve.h"
