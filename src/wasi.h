@@ -61,6 +61,16 @@ CHECKED static inline wasi_errno need_rights(struct open_file *file, uint64_t ri
     return (rights & ~ringfort_file_rights(file)) == 0 ? WASI_SUCCESS : WASI_ENOTCAPABLE;
 }
 
+/* What has no position says so before its rights do: BADF for a directory, SPIPE for a stream. */
+CHECKED static inline wasi_errno need_positions(struct open_file *file)
+{
+    const enum file_kind kind = ringfort_file_kind(file);
+    if (kind == KIND_DIRECTORY) {
+        return WASI_EBADF;
+    }
+    return kind_is_stream(kind) ? WASI_ESPIPE : WASI_SUCCESS;
+}
+
 /* Fills a filestat, in the layout of the call's version. */
 static inline void put_filestat(const struct call *c, struct guest_span to, const struct stat *st,
                                 wasi_filetype type)

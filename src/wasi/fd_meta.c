@@ -9,18 +9,11 @@
 
 /* ---- Hints and space ---- */
 
-/* The type is told before the rights: nothing without positions has them. */
 static wasi_errno take_with_positions(struct call *c, uint32_t fd, uint64_t rights,
                                       struct open_file **out)
 {
     TRY(ringfort_fd_take(&c->wasi->fds, fd, 0, out));
-    const enum file_kind kind = ringfort_file_kind(*out);
-    if (kind == KIND_DIRECTORY) {
-        return WASI_EBADF;
-    }
-    if (kind_is_stream(kind)) {
-        return WASI_ESPIPE;
-    }
+    TRY(need_positions(*out));
     return need_rights(*out, rights);
 }
 
@@ -176,6 +169,14 @@ wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t 
 
 /* ---- Positions ---- */
 
+/* The right to seek implies the right to tell. */
+static wasi_errno take_to_tell(struct call *c, uint32_t fd, struct open_file **out)
+{
+    TRY(take_with_positions(c, fd, 0, out));
+    const uint64_t rights = ringfort_file_rights(*out);
+    return (rights & (RIGHT_FD_TELL | RIGHT_FD_SEEK)) != 0 ? WASI_SUCCESS : WASI_ENOTCAPABLE;
+}
+
 static wasi_errno own_seek(struct open_file *file, int64_t offset, int whence, uint64_t *out)
 {
     int64_t from = 0;
@@ -216,7 +217,7 @@ wasi_errno ringfort_fd_seek(struct call *c, uint32_t fd, int64_t offset, uint32_
     TAKEN *file = NULL;
     const int host_whence = whence < WHENCE_COUNT ? c->layouts->host_whence[whence] : -1;
     const bool only_tells = offset == 0 && host_whence == SEEK_CUR;
-    TRY(take_with_positions(c, fd, only_tells ? RIGHT_FD_TELL : RIGHT_FD_SEEK, &file));
+    TRY(only_tells ? take_to_tell(c, fd, &file) : take_with_positions(c, fd, RIGHT_FD_SEEK, &file));
     if (host_whence < 0) {
         return WASI_EINVAL;
     }
@@ -231,7 +232,7 @@ wasi_errno ringfort_fd_tell(struct call *c, uint32_t fd, gptr offset)
     struct guest_span result;
     TRY(guest_span(&c->memory, offset, 8, &result));
     TAKEN *file = NULL;
-    TRY(take_with_positions(c, fd, RIGHT_FD_TELL, &file));
+    TRY(take_to_tell(c, fd, &file));
     uint64_t at;
     TRY(seek(file, 0, SEEK_CUR, &at));
     span_put_u64(result, 0, at);
