@@ -91,10 +91,10 @@ part() {
     guest --dir "$box/in::/box" "$tour" outside /box/up /box/absolute /box/parent/secret
     equals "$status" 0
     equals "$output" $'/box/up: 76\n/box/absolute: 76\n/box/parent/secret: 76'
-    # Go knows only the folder's own name
+    # what no folder's name leads to, Go refuses by itself, with BADF
     guest --dir "$box/in::/box" "$tour" outside "$box/secret" /etc/passwd /box/../secret
     equals "$status" 0
-    [[ $output != *secret:\ 0* ]]
+    equals "$output" "$box/secret: 8"$'\n/etc/passwd: 8\n/box/../secret: 8'
 }
 
 @test "a Go program changes nothing in a read-only folder" {
@@ -119,11 +119,11 @@ part() {
 talk_to_echo() {
     local line
     exec 7<>"/dev/tcp/127.0.0.1/$1" 8<>"/dev/tcp/127.0.0.1/$1"
-    sleep 0.2
     printf 'second\n' >&8
     read -r -t 20 -u 8 line
     equals "$line" SECOND
     exec 8>&-
+    sleep 0.2 # the guest runs for sure by now, and its timers have to go on
     printf 'first\n' >&7
     read -r -t 20 -u 7 line
     equals "$line" FIRST

@@ -24,7 +24,8 @@ setup() {
 }
 
 @test "resvg reads the picture from stdin and writes it to stdout" {
-    "$RINGFORT" run "$resvg" - -c --zoom 2 <"$programs/resvg/picture.svg" >"$box/picture.png"
+    "$RINGFORT" run --ro "$programs/resvg::/in" "$resvg" - -c --resources-dir /in --zoom 2 \
+        <"$programs/resvg/picture.svg" >"$box/picture.png"
     run python3 "$programs/resvg/pixels.py" "$box/picture.png" 4,4 64,64 127,127
     equals "$output" 'ff8000 0000ff ff8000'
 }
