@@ -101,21 +101,33 @@ static bool exports(const struct instance *instance, const char *name)
     return true;
 }
 
+/* WASI asks the same of an instance; here it is said in the words of the command line. */
 int instance_check_command(const struct instance *instance, const char *file)
 {
-    if (exports(instance, "_start")) {
-        return GO_ON;
+    const bool is_reactor = exports(instance, "_initialize");
+    if (!exports(instance, "_start")) {
+        return is_reactor ? fail(STATUS_REFUSED,
+                                 "%s: is a reactor, with no _start to run; call one of its "
+                                 "functions with --invoke NAME",
+                                 file)
+                          : fail(STATUS_REFUSED,
+                                 "%s: exports no _start, so there is nothing to run; --invoke "
+                                 "NAME calls another function",
+                                 file);
     }
-    if (exports(instance, "_initialize")) {
-        return fail(
-            STATUS_REFUSED,
-            "%s: is a reactor, with no _start to run; call one of its functions with --invoke NAME",
-            file);
+    if (is_reactor) {
+        return fail(STATUS_REFUSED,
+                    "%s: exports both _start and _initialize; build it as a command or as a "
+                    "reactor, not as both",
+                    file);
     }
-    return fail(
-        STATUS_REFUSED,
-        "%s: exports no _start, so there is nothing to run; --invoke NAME calls another function",
-        file);
+    if (!exports(instance, "memory")) {
+        return fail(STATUS_REFUSED,
+                    "%s: exports no memory, through which WASI calls work; build it so that it "
+                    "exports one named \"memory\"",
+                    file);
+    }
+    return GO_ON;
 }
 
 ringfort_status instance_bind_for_invoke(const struct instance *instance, ringfort_wasi *wasi,

@@ -88,6 +88,9 @@ int invoke_prepare(struct invocation *invocation, const struct run_options *opti
 
 void invoke_free(struct invocation *invocation)
 {
+    for (size_t i = 0; i < invocation->result_count && invocation->results != NULL; i++) {
+        wasmtime_val_unroot(&invocation->results[i]);
+    }
     free(invocation->arguments);
     free(invocation->results);
     *invocation = (struct invocation){ .arguments = NULL };

@@ -76,7 +76,7 @@ static int check_source(const struct run *run)
     if (facts->shared_memory_max > run->options.max_memory) {
         char wanted[SIZE_TEXT_MAX];
         return fail(STATUS_REFUSED,
-                    "%s: its shared memory may grow to %s, which is above --max-memory", file,
+                    "%s: its shared memory may grow to %s; --max-memory must allow that", file,
                     size_text(facts->shared_memory_max, wanted));
     }
     return GO_ON;

@@ -172,6 +172,9 @@ void value_print(const wasmtime_val_t *value)
     case WASMTIME_FUNCREF:
         out("%s\n", wasmtime_funcref_is_null(&value->of.funcref) ? "null" : "<funcref>");
         break;
+    case WASMTIME_EXTERNREF:
+        out("%s\n", wasmtime_externref_is_null(&value->of.externref) ? "null" : "<externref>");
+        break;
     default:
         out("<reference>\n");
         break;

@@ -1,0 +1,215 @@
+# Limits: wall time, fuel, memory, tables, descriptors.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+load support
+
+@test "timeout_ends_a_loop_with_124" {
+    run -124 --separate-stderr ringfort run --timeout 300ms "$(guest spin)"
+    [ "$output" = x ]
+    says "$(guest spin): was ended after its time of 300ms (--timeout)"
+}
+
+@test "timeout_ends_a_loop_in_the_start_section" {
+    run -124 --separate-stderr ringfort run --timeout 300ms "$(guest start_section_spins)"
+    says "(--timeout)"
+}
+
+@test "timeout_ends_a_sleep" {
+    started=$(milliseconds)
+    run -124 --separate-stderr ringfort run --timeout 300ms "$PROBE" sleep 60
+    says "(--timeout)"
+    [ $(($(milliseconds) - started)) -lt 5000 ]
+}
+
+@test "timeout_ends_a_blocked_read_from_a_pipe" {
+    mkfifo fifo
+    exec 7<>fifo
+    run -124 --separate-stderr ringfort run --timeout 300ms "$PROBE" copy <&7
+    exec 7>&-
+    says "(--timeout)"
+}
+
+@test "timeout_ends_a_poll" {
+    mkfifo fifo
+    exec 7<>fifo
+    run -124 --separate-stderr ringfort run --timeout 300ms "$PROBE" poll <&7
+    exec 7>&-
+    says "(--timeout)"
+}
+
+@test "timeout_ends_a_write_to_a_full_pipe" {
+    mkfifo fifo
+    exec 7<>fifo
+    run -124 --separate-stderr ringfort run --timeout 300ms "$PROBE" copy </dev/zero >&7
+    exec 7>&-
+    says "(--timeout)"
+}
+
+@test "timeout_ends_an_accept" {
+    run -124 --separate-stderr ringfort run --quiet --listen 127.0.0.1:0 --timeout 300ms "$PROBE" serve 3
+    says "(--timeout)"
+}
+
+@test "timeout_ends_a_guest_that_nothing_else_can_stop" {
+    # Between two instructions of one long straight line the engine never looks at the time.
+    {
+        echo '(module (memory (export "memory") 8192) (func (export "_start")'
+        yes '(memory.fill (i32.const 0) (i32.const 1) (i32.const 536870912))' | head -n 400
+        echo '))'
+    } >busy.wat
+    started=$(milliseconds)
+    run -124 --separate-stderr ringfort run --timeout 300ms busy.wat
+    says "busy.wat: was ended after its time of 300ms (--timeout)"
+    [ $(($(milliseconds) - started)) -lt 15000 ]
+}
+
+@test "a_guest_that_ends_in_time_is_not_disturbed" {
+    run -3 --separate-stderr ringfort run --timeout 1m "$PROBE" exit 3
+    [ -z "$stderr" ]
+}
+
+@test "an_exit_code_of_124_is_told_from_a_timeout_by_its_silence" {
+    run -124 --separate-stderr ringfort run --timeout 1m "$PROBE" exit 124
+    [ -z "$stderr" ]
+}
+
+@test "timeout_takes_every_unit" {
+    for time in 20000000us 20000000000ns 20000ms 20s 20 0.5m 1min 1h 1.5h; do
+        run -0 ringfort run --timeout "$time" "$(guest hello)"
+    done
+}
+
+@test "a_time_that_is_none_is_2" {
+    for time in "" 0 0s -1 1x s .5s 1.s 1e3 99999999999h 18446744073709551616 " 1s" "1 s"; do
+        run -2 --separate-stderr ringfort run --timeout "$time" "$(guest hello)"
+        says "--timeout $time: a time is meant such as"
+    done
+}
+
+@test "fuel_ends_a_loop_with_124_and_says_so" {
+    run -124 --separate-stderr ringfort run --fuel 100000 "$(guest spin)"
+    [ "$output" = x ]
+    says "$(guest spin): ran out of its fuel of 100000 (--fuel)"
+}
+
+@test "fuel_ends_the_start_section" {
+    run -124 --separate-stderr ringfort run --fuel 1000 "$(guest start_section_spins)"
+    says "(--fuel)"
+}
+
+@test "enough_fuel_is_enough" {
+    run -0 ringfort run --fuel 1000 "$(guest hello)"
+    [ "$output" = "hello world" ]
+}
+
+@test "fuel_is_deterministic" {
+    run -124 ringfort run --fuel 13 "$(guest spin)"
+    first=$output
+    for _ in 1 2 3; do
+        run -124 ringfort run --fuel 13 "$(guest spin)"
+        [ "$output" = "$first" ]
+    done
+}
+
+@test "a_fuel_that_is_none_is_2" {
+    for fuel in "" 0 -1 1.5 1k 18446744073709551616; do
+        run -2 --separate-stderr ringfort run --fuel "$fuel" "$(guest hello)"
+        says "--fuel $fuel: a number of instructions is meant"
+    done
+}
+
+@test "fuel_and_timeout_go_together" {
+    run -124 --separate-stderr ringfort run --fuel 1000000000000 --timeout 300ms "$(guest spin)"
+    says "(--timeout)"
+    run -124 --separate-stderr ringfort run --fuel 1000 --timeout 1m "$(guest spin)"
+    says "(--fuel)"
+}
+
+@test "memory_is_limited_to_1_gib" {
+    run -0 ringfort run "$PROBE" grow 16000
+    [ "$output" = grown ]
+    run -0 ringfort run "$PROBE" grow 16400
+    [ "$output" = refused ]
+}
+
+@test "max_memory_sets_the_limit" {
+    run -0 ringfort run --max-memory 16M "$PROBE" grow 300
+    [ "$output" = refused ]
+    run -0 ringfort run --max-memory 32M "$PROBE" grow 300
+    [ "$output" = grown ]
+    run -0 ringfort run --max-memory 3GiB "$PROBE" grow 40000
+    [ "$output" = grown ]
+}
+
+@test "a_module_that_begins_above_the_limit_is_125" {
+    run -125 --separate-stderr ringfort run "$(guest huge_memory)"
+    says "32768 pages exceeds memory limits (--max-memory)"
+    run -0 ringfort run --max-memory 2G "$(guest huge_memory)"
+    run -125 --separate-stderr ringfort run --max-memory 0 "$(guest hello)"
+    says "(--max-memory)"
+}
+
+@test "several_memories_share_the_limit" {
+    run -0 ringfort run "$(guest memories)"
+    run -2 ringfort run --max-memory 1300M "$(guest memories)"
+}
+
+@test "a_shared_memory_above_the_limit_is_125" {
+    run -125 --separate-stderr ringfort run "$(guest huge_shared_memory)"
+    says "its shared memory may grow to 4 GiB; --max-memory must allow that"
+    run -0 ringfort run --max-memory 4G "$(guest huge_shared_memory)"
+}
+
+@test "the_heap_of_collected_objects_is_limited" {
+    run -134 --separate-stderr ringfort run --max-memory 16M "$(guest collector)"
+    [[ ${stderr_lines[0]} == *"GC heap out of memory"* ]]
+}
+
+@test "tables_are_limited" {
+    run -0 ringfort run "$(guest table)"
+}
+
+@test "a_size_that_is_none_is_2" {
+    for size in "" -1 1X M 1.M 65T 99999999999999999999; do
+        run -2 --separate-stderr ringfort run --max-memory "$size" "$(guest hello)"
+        says "--max-memory $size: a size is meant such as"
+    done
+}
+
+@test "open_files_are_limited_to_256" {
+    echo x >file
+    run -0 ringfort run --dir . "$PROBE" open-many file
+    [ "$output" = "252 No file descriptors available" ]
+}
+
+@test "max_open_files_sets_the_limit" {
+    echo x >file
+    run -0 ringfort run --dir . --max-open-files 10 "$PROBE" open-many file
+    [ "$output" = "6 No file descriptors available" ]
+}
+
+@test "more_directories_than_open_files_are_125" {
+    run -125 --separate-stderr ringfort run --max-open-files 3 --dir . "$PROBE"
+    says "ringfort: "
+}
+
+@test "a_number_of_files_that_is_none_is_2" {
+    for number in "" 0 -1 x 1.5 1048577; do
+        run -2 --separate-stderr ringfort run --max-open-files "$number" "$(guest hello)"
+        says "--max-open-files $number: a number is meant, 1 to 1048576"
+    done
+}
+
+@test "a_small_address_space_is_enough" {
+    # AddressSanitizer reserves terabytes, so that under it only the way through this code can be tested.
+    limit=700000
+    if is_sanitized; then
+        limit=$((40 << 30))
+    fi
+    for _ in compiled cached; do
+        run -0 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" "$(guest hello)" "$limit"
+        [ "$output" = "hello world" ]
+    done
+    run -0 bash -c 'ulimit -v "$2"; exec "$0" run "$1" grow 1000' "$RINGFORT" "$PROBE" "$limit"
+    [ "$output" = grown ]
+    run -7 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" "$(guest shared_memory)" "$limit"
+}

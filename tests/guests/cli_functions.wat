@@ -1,0 +1,4 @@
+;; Plain functions: no WASI, no memory.
+(module
+  (func (export "double") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+  (func (export "spin") (loop $again (br $again))))
