@@ -53,9 +53,8 @@ RINGFORT_API ringfort_status ringfort_wasi_finalize_bindings(ringfort_wasi *wasi
  * @param exit_code set to the code of proc_exit, else 0; may be NULL
  * @return OK, also after proc_exit · ERR_WASI_ALREADY_STARTED · ERR_INVALID_ARG_TYPE (no memory,
  *         no `_start`, or an `_initialize`) · ERR_TRAP (with backtrace) · ERR_INTERRUPTED
- *         (ringfort_wasi_interrupt, epoch deadline, out of fuel:
- *         the message says which) · ERR_INVALID_ARG_VALUE (the object is used with another engine)
- *         · ERR_NO_MEMORY.
+ *         (ringfort_wasi_interrupt, epoch deadline, out of fuel: the message says which) ·
+ *         ERR_INVALID_ARG_VALUE (the object is used with another engine) · ERR_NO_MEMORY.
  *         With return_on_exit false, proc_exit ends the process with exit(code & 255).
  *
  * Threads: one per store.
@@ -81,8 +80,9 @@ RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
  * @param call_error, trap  given: what wasmtime_func_call returned and set; both may be NULL, both
  *         are freed here
  * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest
- *         called WASI, from its start section for example, before its memory was bound). Threads:
- *         one per store.
+ *         called WASI, from its start section for example, before its memory was bound), ERR_LINK
+ *         (the engine refused: a missing import, a limit, a call with other arguments).
+ *         Threads: one per store.
  */
 RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
                                                        wasmtime_error_t *call_error,
@@ -110,42 +110,51 @@ RINGFORT_API ringfort_status ringfort_wasmtime_check_imports(const wasmtime_modu
                                                              wasmtime_context_t *context,
                                                              ringfort_error *error);
 
-/* ---- wasi-threads ----------------------------------------------------------------------------
- * -------------------- */
+/* ---- wasi-threads ---------------------------------------------------------------------------- */
 
 /** What the threads of a command may use up, and what its embedder adds to each. */
 typedef struct ringfort_wasmtime_threads {
-    unsigned
-        max_threads; /**< alive at once besides the main thread, 1 to 65536; beyond it thread-spawn fails */
-    uint64_t
-        max_memory; /**< how many bytes the shared memory may grow to; 0: what the module says */
-    /** Called with every store, the main thread's first, before its instance is made, on the thread that makes it: for
-     * limits and fuel, which stores do not inherit. Lent; may be NULL. The store's epoch deadline is set already. */
+    /** Alive at once besides the main thread, 1 to 65536; beyond it thread-spawn fails. */
+    unsigned max_threads;
+    /** How many bytes the shared memory may grow to; 0: as many as the module says. */
+    uint64_t max_memory;
+    /** Called with every store, the main thread's first, before its instance is made, on the
+     * thread that makes it: for limits and fuel, which stores do not inherit. Lent; may be NULL.
+     * The store's epoch deadline is set already. */
     void (*prepare)(void *data, wasmtime_store_t *store);
     void *data;
 } ringfort_wasmtime_threads;
 
-/** @return whether a module imports `wasi.thread-spawn` or a shared memory, and so can only be run by
- * ringfort_wasmtime_start_threads. @param module lent. Threads: any. */
+/** @return whether a module imports `wasi.thread-spawn` or a shared memory, so that only
+ *          ringfort_wasmtime_start_threads runs it. @param module lent. Threads: any. */
 RINGFORT_API bool ringfort_wasmtime_module_wants_threads(const wasmtime_module_t *module);
 
 /**
  * Runs a command of wasi-threads, from instantiation to its end: makes the shared memory that the
  * module imports, serves `wasi.thread-spawn`, and runs `_start`. Each thread has a store and an
- * instance of its own; all share the memory and `wasi`. The command ends when `_start` returns, a
- * thread calls proc_exit, or a thread traps: then the others are stopped wherever they are, in
- * loops, in WASI calls or in memory.atomic.wait, and joined. For that, `wasi` is interrupted and
- * the engine's epoch raised; neither serves another guest afterwards.
+ * instance of its own; all share the memory and `wasi`.
  *
- * @param engine    lent; with wasm_threads, shared_memory and epoch interruption, and used by no other guest
- * @param linker    lent, not changed: has the import object of `wasi`, and what else the module imports but the memory
+ * The command ends when `_start` returns, a thread calls proc_exit, or a thread traps: then the
+ * others are stopped wherever they are, in loops, in WASI calls or in memory.atomic.wait, and
+ * joined. For that, `wasi` is interrupted and the engine's epoch raised: neither serves another
+ * guest afterwards.
+ *
+ * @param engine    lent; with wasm_threads, shared_memory and epoch interruption; no other guest
+ *                  runs in it
+ * @param linker    lent, not changed: has the import object of `wasi`, and what else the module
+ *                  imports, but not the memory
  * @param options   lent
  * @param exit_code set to the code of proc_exit, else 0; may be NULL
- * @param stuck     set to the number of threads that could not be stopped within two seconds; may be NULL. Where it is not 0,
- *                  nothing that was lent may be freed any more: end the process with _exit.
- * @return as ringfort_wasi_start; a trap or interruption is that of the thread that had it first. Also ERR_LINK (as
- *         ringfort_wasmtime_check_imports, or no shared memory is imported), ERR_OUT_OF_RANGE (max_threads, or max_memory is
- *         less than the module needs at once), ERR_NO_MEMORY. Threads: one per engine.
+ * @param stuck     set to the number of threads that could not be stopped within two seconds; may
+ *                  be NULL. Where it is not 0, nothing that was lent may be freed any more, and
+ *                  only _exit ends the process safely.
+ * @return as ringfort_wasi_start, where a trap or interruption is that of the thread that had it
+ *         first. Also ERR_LINK (as ringfort_wasmtime_check_imports, or no shared memory is
+ *         imported), ERR_OUT_OF_RANGE (max_threads, or max_memory is less than the module begins
+ *         with), ERR_NO_MEMORY. With return_on_exit false, proc_exit ends the process with
+ *         exit(code & 255), after all threads were stopped.
+ *
+ * Threads: one per engine.
  */
 RINGFORT_API ringfort_status ringfort_wasmtime_start_threads(
     ringfort_wasi *wasi, wasm_engine_t *engine, const wasmtime_module_t *module,

@@ -43,6 +43,8 @@ struct binding {
     wasmtime_memory_t memory;
     wasmtime_sharedmemory_t *shared;
     uint8_t *shared_base;
+    bool
+        unwinds_always; /* an exit is carried out by who runs the threads, not by the exiting one */
     size_t count;
     struct callee callees[];
 };
@@ -63,6 +65,9 @@ wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,
 #define SAYS_NOT_STARTED                                                                           \
     "wasi.start() has not been called; call ringfort_wasi_start, ringfort_wasi_initialize or "     \
     "ringfort_wasi_finalize_bindings before the guest calls WASI"
+
+/* Whether a name of the module's, which may hold NULs, is this word. */
+bool ringfort_wasmtime_is_word(const wasm_name_t *name, const char *word);
 
 /* ---- Messages ---- */
 

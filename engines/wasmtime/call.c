@@ -38,7 +38,8 @@ __attribute__((cold, noinline)) static wasm_trap_t *unwind(const struct callee *
     const char *name = callee->import->name;
     switch (outcome) {
     case RINGFORT_EXITED:
-        if (!ringfort_wasi_return_on_exit(callee->binding->wasi)) {
+        if (!callee->binding->unwinds_always &&
+            !ringfort_wasi_return_on_exit(callee->binding->wasi)) {
             exit((int)(result->value & 255));
         }
         return wasmtime_trap_new(SAYS_EXITED, sizeof SAYS_EXITED - 1);

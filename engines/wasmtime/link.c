@@ -10,7 +10,7 @@
 /* Longer names are no slips of the pen, and their distance would cost more than it tells. */
 enum { NEAR_NAME_MAX = 64, SHOWN_NAME_MAX = 100 };
 
-static bool is_word(const wasm_name_t *name, const char *word)
+bool ringfort_wasmtime_is_word(const wasm_name_t *name, const char *word)
 {
     return name->size == strlen(word) && memcmp(name->data, word, name->size) == 0;
 }
@@ -21,7 +21,8 @@ static const ringfort_import *row_named(unsigned abis, const wasm_name_t *module
     size_t count = 0;
     const ringfort_import *rows = ringfort_import_table(abis, &count);
     for (size_t i = 0; rows != NULL && i < count; i++) {
-        if (is_word(name, rows[i].name) && is_word(module, rows[i].module)) {
+        if (ringfort_wasmtime_is_word(name, rows[i].name) &&
+            ringfort_wasmtime_is_word(module, rows[i].module)) {
             return &rows[i];
         }
     }
@@ -65,7 +66,7 @@ static const ringfort_import *nearest(unsigned abis, const wasm_name_t *module,
     bool best_is_same_module = false;
     for (size_t i = 0; rows != NULL && name->size <= NEAR_NAME_MAX && i < count; i++) {
         const size_t here = distance(name, rows[i].name);
-        const bool is_same_module = is_word(module, rows[i].module);
+        const bool is_same_module = ringfort_wasmtime_is_word(module, rows[i].module);
         if (here < best_distance ||
             (here == best_distance && best != NULL && is_same_module && !best_is_same_module)) {
             best = &rows[i];
@@ -199,7 +200,8 @@ static void add_remedy(struct text *text, unsigned abis, const wasm_importtype_t
                                      other->abi == RINGFORT_UNSTABLE ? "unstable" : "preview1");
         return;
     }
-    if (is_word(module, "wasi") && is_word(name, "thread-spawn")) {
+    if (ringfort_wasmtime_is_word(module, "wasi") &&
+        ringfort_wasmtime_is_word(name, "thread-spawn")) {
         ringfort_wasmtime_text_add(text, "; it needs wasi-threads, which were not asked for");
         return;
     }
@@ -271,8 +273,10 @@ unsigned ringfort_wasmtime_module_abis(const wasmtime_module_t *module)
     wasmtime_module_imports(module, &imports);
     for (size_t i = 0; i < imports.size; i++) {
         const wasm_name_t *name = wasm_importtype_module(imports.data[i]);
-        abis |= is_word(name, "wasi_snapshot_preview1") ? (unsigned)RINGFORT_PREVIEW1 : 0;
-        abis |= is_word(name, "wasi_unstable") ? (unsigned)RINGFORT_UNSTABLE : 0;
+        abis |= ringfort_wasmtime_is_word(name, "wasi_snapshot_preview1")
+                    ? (unsigned)RINGFORT_PREVIEW1
+                    : 0;
+        abis |= ringfort_wasmtime_is_word(name, "wasi_unstable") ? (unsigned)RINGFORT_UNSTABLE : 0;
     }
     wasm_importtype_vec_delete(&imports);
     return abis;

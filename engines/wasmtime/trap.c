@@ -98,6 +98,27 @@ static const char *interruption(const ringfort_wasi *wasi, const wasm_trap_t *tr
     return NULL;
 }
 
+/* An error without frames is none of the guest's: the engine refused to begin. */
+static bool has_frames(const wasmtime_error_t *error)
+{
+    wasm_frame_vec_t frames;
+    wasmtime_error_wasm_trace(error, &frames);
+    const bool has = frames.size > 0;
+    wasm_frame_vec_delete(&frames);
+    return has;
+}
+
+/* What failed, where the engine gave a cause for it too. */
+static void say_first_line(struct text *text, const wasm_name_t *message)
+{
+    const char *end = memchr(message->data, '\n', message->size);
+    if (end != NULL) {
+        ringfort_wasmtime_text_add_foreign(text, message->data, (size_t)(end - message->data),
+                                           false);
+        ringfort_wasmtime_text_add(text, ": ");
+    }
+}
+
 static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failure,
                                  ringfort_error *error)
 {
@@ -119,9 +140,14 @@ static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failu
         status = RINGFORT_OK;
     } else if (ends_with(what, length, SAYS_NOT_STARTED)) {
         status = RINGFORT_ERR_WASI_NOT_STARTED;
+    } else if (failure.error != NULL && !has_frames(failure.error)) {
+        status = RINGFORT_ERR_LINK;
     }
     if (status != RINGFORT_OK) {
         struct text text = ringfort_wasmtime_message_of(error, status);
+        if (status == RINGFORT_ERR_LINK) { /* the cause alone does not name the thing */
+            say_first_line(&text, &message);
+        }
         say_failure(&text, failure, what, length);
     }
     wasm_byte_vec_delete(&message);

@@ -143,6 +143,21 @@ static void words_alone_make_no_exit(void **state)
         RINGFORT_ERR_TRAP, "proc_exit was called");
 }
 
+static void an_instantiation_that_the_engine_refuses_is_a_link_error(void **state)
+{
+    struct run *run = *state;
+    run_load(run, "(module (import \"env\" \"missing\" (func)))");
+    assert_failed(run, run_instantiate(run), RINGFORT_ERR_LINK, "missing");
+}
+
+static void an_import_of_another_type_is_a_link_error_that_names_it(void **state)
+{
+    struct run *run = *state;
+    run_load(run, "(module (import \"" P1 "\" \"fd_sync\" (func (param i64))))");
+    assert_failed(run, run_instantiate(run), RINGFORT_ERR_LINK, "fd_sync");
+    assert_message_has(run, "(param i64)");
+}
+
 /* ---- Interruptions ---- */
 
 static void out_of_fuel_is_an_interruption(void **state)
@@ -261,6 +276,8 @@ int main(void)
         TEST(a_call_that_went_well_is_ok),
         TEST(a_trap_of_the_embedders_own_function_keeps_its_words),
         TEST(words_alone_make_no_exit),
+        TEST(an_instantiation_that_the_engine_refuses_is_a_link_error),
+        TEST(an_import_of_another_type_is_a_link_error_that_names_it),
         TEST(out_of_fuel_is_an_interruption),
         TEST(an_epoch_ends_a_loop),
         TEST(an_interrupt_ends_a_loop_with_the_help_of_an_epoch),

@@ -1,0 +1,176 @@
+/*
+ * What a module of wasi-threads imports and exports: its shared memory, thread-spawn, and the
+ * function that a thread begins with.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#include "threads.h"
+
+#include <endian.h>
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_spawn(const wasm_importtype_t *import)
+{
+    return ringfort_wasmtime_is_word(wasm_importtype_module(import), "wasi") &&
+           ringfort_wasmtime_is_word(wasm_importtype_name(import), "thread-spawn");
+}
+
+/* NULL for anything but a shared memory. */
+static const wasm_memorytype_t *shared_memory_of(const wasm_importtype_t *import)
+{
+    const wasm_externtype_t *type = wasm_importtype_type(import);
+    if (wasm_externtype_kind(type) != WASM_EXTERN_MEMORY) {
+        return NULL;
+    }
+    const wasm_memorytype_t *memory = wasm_externtype_as_memorytype_const(type);
+    return wasmtime_memorytype_isshared(memory) ? memory : NULL;
+}
+
+bool ringfort_wasmtime_module_wants_threads(const wasmtime_module_t *module)
+{
+    bool wants = false;
+    wasm_importtype_vec_t imports;
+    wasmtime_module_imports(module, &imports);
+    for (size_t i = 0; i < imports.size; i++) {
+        wants |= is_spawn(imports.data[i]) || shared_memory_of(imports.data[i]) != NULL;
+    }
+    wasm_importtype_vec_delete(&imports);
+    return wants;
+}
+
+static bool are_two_i32(const wasm_valtype_vec_t *types)
+{
+    wasm_valtype_t *i32 = wasm_valtype_new(WASM_I32);
+    const bool are = types->size == 2 && wasmtime_wasm_valtype_equal(types->data[0], i32) &&
+                     wasmtime_wasm_valtype_equal(types->data[1], i32);
+    wasm_valtype_delete(i32);
+    return are;
+}
+
+/* Whether there is a `wasi_thread_start` (tid, argument). Without one, thread-spawn fails. */
+static bool exports_thread_start(const wasmtime_module_t *module)
+{
+    bool exports_it = false;
+    wasm_exporttype_vec_t exports;
+    wasmtime_module_exports(module, &exports);
+    for (size_t i = 0; i < exports.size; i++) {
+        const wasm_externtype_t *type = wasm_exporttype_type(exports.data[i]);
+        const wasm_functype_t *function = wasm_externtype_as_functype_const(type);
+        if (function != NULL &&
+            ringfort_wasmtime_is_word(wasm_exporttype_name(exports.data[i]), "wasi_thread_start")) {
+            exports_it = are_two_i32(wasm_functype_params(function)) &&
+                         wasm_functype_results(function)->size == 0;
+        }
+    }
+    wasm_exporttype_vec_delete(&exports);
+    return exports_it;
+}
+
+/* A lower maximum than the one asked for still matches the import, and limits the guest. */
+static ringfort_status make_memory(struct crew *crew, const wasm_memorytype_t *wanted,
+                                   ringfort_error *error)
+{
+    const uint64_t minimum = wasmtime_memorytype_minimum(wanted);
+    const uint64_t page = wasmtime_memorytype_page_size(wanted);
+    const uint64_t limit = crew->options.max_memory / page;
+    uint64_t maximum = minimum;
+    (void)wasmtime_memorytype_maximum(wanted, &maximum); /* a shared memory has one */
+    if (crew->options.max_memory != 0 && limit < maximum) {
+        maximum = limit;
+    }
+    if (maximum < minimum) {
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_OUT_OF_RANGE,
+                                      "the shared memory begins with %" PRIu64
+                                      " bytes, and the limit is %" PRIu64,
+                                      minimum * page, crew->options.max_memory);
+    }
+    wasm_memorytype_t *type = NULL;
+    wasmtime_error_t *failure =
+        wasmtime_memorytype_new(minimum, true, maximum, wasmtime_memorytype_is64(wanted), true,
+                                wasmtime_memorytype_page_size_log2(wanted), &type);
+    if (failure == NULL) {
+        failure = wasmtime_sharedmemory_new(crew->engine, type, &crew->memory);
+        wasm_memorytype_delete(type);
+    }
+    if (failure != NULL) {
+        wasmtime_error_delete(failure);
+        return ringfort_wasmtime_fail(
+            error, RINGFORT_ERR_NO_MEMORY,
+            "the host cannot reserve a shared memory of %" PRIu64 " bytes", maximum * page);
+    }
+    return RINGFORT_OK;
+}
+
+static wasm_trap_t *on_spawn(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *slots,
+                             size_t count)
+{
+    (void)caller, (void)count;
+    const int32_t argument = (int32_t)le32toh((uint32_t)slots[0].i32);
+    slots[0].i32 = (int32_t)htole32((uint32_t)ringfort_wasmtime_crew_spawn(env, argument));
+    return NULL;
+}
+
+static wasmtime_error_t *define_spawn(struct crew *crew)
+{
+    wasm_functype_t *type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
+    wasmtime_error_t *failure = wasmtime_linker_define_func_unchecked(
+        crew->linker, "wasi", 4, "thread-spawn", 12, type, on_spawn, crew, NULL);
+    wasm_functype_delete(type);
+    return failure;
+}
+
+static wasmtime_error_t *define_memory(struct crew *crew, wasmtime_context_t *context,
+                                       const wasm_importtype_t *import)
+{
+    const wasm_name_t *module = wasm_importtype_module(import);
+    const wasm_name_t *name = wasm_importtype_name(import);
+    const wasmtime_extern_t item = { .kind = WASMTIME_EXTERN_SHAREDMEMORY,
+                                     .of = { .sharedmemory = crew->memory } };
+    return wasmtime_linker_define(crew->linker, context, module->data, module->size, name->data,
+                                  name->size, &item);
+}
+
+/* Makes and defines what the module imports; the first shared memory is the one. */
+static ringfort_status define_all(struct crew *crew, wasmtime_context_t *context,
+                                  const wasm_importtype_vec_t *imports, ringfort_error *error)
+{
+    wasmtime_error_t *failure = define_spawn(crew);
+    for (size_t i = 0; i < imports->size && failure == NULL && crew->memory == NULL; i++) {
+        const wasm_memorytype_t *type = shared_memory_of(imports->data[i]);
+        if (type != NULL) {
+            const ringfort_status status = make_memory(crew, type, error);
+            if (status != RINGFORT_OK) {
+                return status;
+            }
+            failure = define_memory(crew, context, imports->data[i]);
+        }
+    }
+    if (failure != NULL) {
+        wasmtime_error_delete(failure);
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
+                                      "the linker already has the shared memory or thread-spawn");
+    }
+    if (crew->memory == NULL) {
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
+                                      "the module imports no shared memory, which wasi-threads "
+                                      "needs; build it for wasm32-wasip1-threads");
+    }
+    return RINGFORT_OK;
+}
+
+ringfort_status ringfort_wasmtime_crew_define(struct crew *crew, ringfort_error *error)
+{
+    wasm_importtype_vec_t imports;
+    wasmtime_module_imports(crew->module, &imports);
+    wasmtime_store_t *store = wasmtime_store_new(crew->engine, NULL, NULL);
+    wasmtime_context_t *context = wasmtime_store_context(store);
+    ringfort_status status = define_all(crew, context, &imports, error);
+    if (status == RINGFORT_OK) {
+        const unsigned abis = ringfort_wasmtime_module_abis(crew->module);
+        status = ringfort_wasmtime_check_imports(crew->module, abis, crew->linker, context, error);
+    }
+    wasmtime_store_delete(store);
+    wasm_importtype_vec_delete(&imports);
+    crew->can_spawn = exports_thread_start(crew->module);
+    return status;
+}
