@@ -67,9 +67,8 @@ static void list_from(struct listing *list, uint64_t cookie)
     struct world *const w = list->w;
     for (;;) {
         memset(w->memory + list->buf, SENTINEL, list->buf_length);
-        assert_errno(
-            wasi_fd_readdir(w, list->fd, list->buf, list->buf_length, cookie, list->used),
-            WASI_SUCCESS);
+        assert_errno(wasi_fd_readdir(w, list->fd, list->buf, list->buf_length, cookie, list->used),
+                     WASI_SUCCESS);
         list->calls++;
         const uint32_t used = guest_u32(w, list->used);
         assert_true(used <= list->buf_length);

@@ -14,9 +14,9 @@ static uint32_t open_appending(struct world *w, const char *contents)
 {
     host_write(w, "box/f", contents);
     const uint32_t out = guest_alloc(w, 4);
-    assert_errno(wasi_path_open(w, FIRST_PREOPEN, 0, text(w, "f"), 0, RIGHTS_FILE, 0, FDFLAG_APPEND,
-                                out),
-                 WASI_SUCCESS);
+    assert_errno(
+        wasi_path_open(w, FIRST_PREOPEN, 0, text(w, "f"), 0, RIGHTS_FILE, 0, FDFLAG_APPEND, out),
+        WASI_SUCCESS);
     return guest_u32(w, out);
 }
 

@@ -26,7 +26,8 @@ static void fd_fdstat_get_of_a_preopen_shows_the_rights_of_directories_alone(voi
     assert_int_equal(stat.filetype, TYPE_DIRECTORY);
     assert_int_equal(stat.flags, 0);
     assert_int_equal(stat.base & ~RIGHTS_SOCKET_BITS, RIGHTS_PREOPEN);
-    assert_int_equal(stat.inheriting & ~RIGHTS_SOCKET_BITS, RIGHTS_INHERITING & ~RIGHTS_SOCKET_BITS);
+    assert_int_equal(stat.inheriting & ~RIGHTS_SOCKET_BITS,
+                     RIGHTS_INHERITING & ~RIGHTS_SOCKET_BITS);
 }
 
 static void fd_fdstat_get_of_a_file_shows_the_rights_of_files_alone(void **state)
@@ -46,9 +47,9 @@ static void fd_fdstat_get_of_a_directory_can_be_used_to_open_it_again(void **sta
     struct world *const w = *state;
     const struct fdstat stat = guest_fdstat_of(w, FIRST_PREOPEN);
     const uint32_t out = guest_alloc(w, 4);
-    assert_errno(wasi_path_open(w, FIRST_PREOPEN, 0, text(w, "."), 0, stat.base, stat.inheriting, 0,
-                                out),
-                 WASI_SUCCESS);
+    assert_errno(
+        wasi_path_open(w, FIRST_PREOPEN, 0, text(w, "."), 0, stat.base, stat.inheriting, 0, out),
+        WASI_SUCCESS);
     const struct fdstat again = guest_fdstat_of(w, guest_u32(w, out));
     assert_int_equal(again.filetype, TYPE_DIRECTORY);
     assert_int_equal(again.base & ~RIGHTS_SOCKET_BITS, stat.base & ~RIGHTS_SOCKET_BITS);
@@ -59,8 +60,8 @@ static void fd_fdstat_get_of_a_directory_can_be_used_to_open_it_again(void **sta
 static void fd_fdstat_get_shows_each_flag_that_the_file_was_opened_with(void **state)
 {
     struct world *const w = *state;
-    const uint32_t flags[] = { FDFLAG_APPEND, FDFLAG_DSYNC, FDFLAG_NONBLOCK, FDFLAG_RSYNC,
-                               FDFLAG_SYNC,   FDFLAG_APPEND | FDFLAG_NONBLOCK };
+    const uint32_t flags[] = { FDFLAG_APPEND, FDFLAG_DSYNC, FDFLAG_NONBLOCK,
+                               FDFLAG_RSYNC,  FDFLAG_SYNC,  FDFLAG_APPEND | FDFLAG_NONBLOCK };
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         const uint32_t fd = open_with(w, flags[i]);
         const uint16_t shown = guest_fdstat_of(w, fd).flags;

@@ -53,7 +53,9 @@ static void path_create_directory_where_something_is_is_exist(void **state)
 {
     struct world *const w = *state;
     make_tree(w);
-    const char *const there[] = { "f", "d", "d/", "lf", "ld", "dangling", ".", "./", "d/.", "d/.." };
+    const char *const there[] = {
+        "f", "d", "d/", "lf", "ld", "dangling", ".", "./", "d/.", "d/.."
+    };
     for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
         assert_errno(make_dir(w, there[i]), WASI_EEXIST);
     }

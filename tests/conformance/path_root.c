@@ -26,10 +26,14 @@ static void path_open_follows_absolute_targets_inside_a_preopen_called_root(void
     const struct {
         const char *path;
         const char *contents;
-    } names[] = { { "to-f", "f in the box" },        { "to-d/g", "g in d" },
-                  { "d/twice", "g in d" },           { "to-root/f", "f in the box" },
-                  { "to-root/to-d/g", "g in d" },    { "with-dots", "f in the box" },
-                  { "with-slashes", "g in d" },      { "to-d/../f", "f in the box" },
+    } names[] = { { "to-f", "f in the box" },
+                  { "to-d/g", "g in d" },
+                  { "d/twice", "g in d" },
+                  { "to-root/f", "f in the box" },
+                  { "to-root/to-d/g", "g in d" },
+                  { "with-dots", "f in the box" },
+                  { "with-slashes", "g in d" },
+                  { "to-d/../f", "f in the box" },
                   { "to-root/to-root/f", "f in the box" } };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const uint32_t fd = guest_open(w, FIRST_PREOPEN, names[i].path, 0, RIGHT_FD_READ);
@@ -46,14 +50,14 @@ static void path_open_finds_nothing_of_the_host_behind_an_absolute_target(void *
     begin(w);
     char name[512];
     host_symlink(w, "/etc/passwd", "box/passwd");
-    host_symlink(w, "/etc", "box/etc");
+    host_symlink(w, "/etc", "box/l");
     host_symlink(w, host_path(w, "outside.txt", name), "box/out");
     host_symlink(w, "/proc/self/root", "box/magic");
     assert_errno(guest_try_open(w, 3, "passwd", LOOKUP_FOLLOW, 0, RIGHT_FD_READ), WASI_ENOENT);
-    assert_errno(guest_try_open(w, 3, "etc/passwd", LOOKUP_FOLLOW, 0, RIGHT_FD_READ), WASI_ENOENT);
+    assert_errno(guest_try_open(w, 3, "l/passwd", LOOKUP_FOLLOW, 0, RIGHT_FD_READ), WASI_ENOENT);
     assert_errno(guest_try_open(w, 3, "out", LOOKUP_FOLLOW, 0, RIGHT_FD_READ), WASI_ENOENT);
     assert_errno(guest_try_stat(w, 3, "magic/etc", LOOKUP_FOLLOW), WASI_ENOENT);
-    assert_each_op_gives(w, FIRST_PREOPEN, "etc/passwd", WASI_ENOENT);
+    assert_each_op_gives(w, FIRST_PREOPEN, "l/passwd", WASI_ENOENT);
 }
 
 static void path_open_refuses_to_climb_out_of_a_preopen_called_root(void **state)

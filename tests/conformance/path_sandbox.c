@@ -45,18 +45,30 @@ static void path_open_and_all_others_refuse_a_link_in_the_middle_that_leads_out(
     struct world *const w = *state;
     make_traps(w);
     const char *const paths[] = {
-        "out/secret.txt",         "out/new",
-        "out/../outside.txt",     "out-slash/secret.txt",
-        "up/outside.txt",         "up/outside/secret.txt",
-        "up/box/f",               "d/out/secret.txt",
-        "chain/secret.txt",       "lexical/secret.txt",
-        "dot-lexical/secret.txt", "dot/out/secret.txt",
-        "dot/../outside.txt",     "dot/dot/../outside.txt",
-        "d/../dot/../outside.txt", "back-dir/f",
-        "back-dir/new",           "absolute/secret.txt",
-        "absolute/new",           "absolute-slash/secret.txt",
-        "magic/etc/passwd",       "magic-cwd/new",
-        "root/etc/passwd",        "root/tmp",
+        "out/secret.txt",
+        "out/new",
+        "out/../outside.txt",
+        "out-slash/secret.txt",
+        "up/outside.txt",
+        "up/outside/secret.txt",
+        "up/box/f",
+        "d/out/secret.txt",
+        "chain/secret.txt",
+        "lexical/secret.txt",
+        "dot-lexical/secret.txt",
+        "dot/out/secret.txt",
+        "dot/../outside.txt",
+        "dot/dot/../outside.txt",
+        "d/../dot/../outside.txt",
+        "back-dir/f",
+        "back-dir/new",
+        "absolute/secret.txt",
+        "absolute/new",
+        "absolute-slash/secret.txt",
+        "magic/etc/passwd",
+        "magic-cwd/new",
+        "root/etc/passwd",
+        "root/tmp",
     };
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         assert_each_op_gives(w, FIRST_PREOPEN, paths[i], WASI_ENOTCAPABLE);
@@ -64,10 +76,25 @@ static void path_open_and_all_others_refuse_a_link_in_the_middle_that_leads_out(
 }
 
 static const char *const last_links[] = {
-    "out",         "out-slash",   "up",    "out-file",      "d/out",         "chain",
-    "lexical",     "dot-lexical", "back",  "back-dir",      "dangling",      "magic",
-    "magic-cwd",   "root",        "absolute", "absolute-slash", "absolute-file",
-    "absolute-dangling", "absolute-back",
+    "out",
+    "out-slash",
+    "up",
+    "out-file",
+    "d/out",
+    "chain",
+    "lexical",
+    "dot-lexical",
+    "back",
+    "back-dir",
+    "dangling",
+    "magic",
+    "magic-cwd",
+    "root",
+    "absolute",
+    "absolute-slash",
+    "absolute-file",
+    "absolute-dangling",
+    "absolute-back",
 };
 enum { LAST_LINKS = sizeof last_links / sizeof last_links[0] };
 
@@ -115,9 +142,8 @@ static void path_unlink_file_and_rename_act_on_a_trap_itself(void **state)
     make_traps(w);
     for (size_t i = 0; i < LAST_LINKS; i++) {
         const uint32_t mark = w->next;
-        assert_errno(
-            wasi_path_rename(w, 3, text(w, last_links[i]), 3, text(w, "renamed")),
-            WASI_SUCCESS);
+        assert_errno(wasi_path_rename(w, 3, text(w, last_links[i]), 3, text(w, "renamed")),
+                     WASI_SUCCESS);
         assert_errno(wasi_path_link(w, 3, 0, text(w, "renamed"), 3, text(w, "linked")),
                      WASI_SUCCESS);
         assert_errno(wasi_path_unlink_file(w, 3, text(w, "linked")), WASI_SUCCESS);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define MILLISECOND UINT64_C(1000000)
-#define SECOND UINT64_C(1000000000)
+#define SECOND      UINT64_C(1000000000)
 
 enum { MOST = 8 };
 
@@ -383,8 +383,8 @@ static void poll_oneoff_without_the_right_reports_notcapable_as_an_event(void **
 {
     struct world *const w = *state;
     host_write(w, "box/f", "0123");
-    const uint32_t reader = guest_open(w, FIRST_PREOPEN, "f", 0,
-                                       RIGHT_FD_READ | RIGHT_POLL_FD_READWRITE);
+    const uint32_t reader =
+        guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ | RIGHT_POLL_FD_READWRITE);
     const uint32_t silent = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ);
     struct poll poll = begin(w);
     on_fd(&poll, 1, EVENT_FD_READ, reader);

@@ -57,16 +57,28 @@ static void path_open_to_read_in_a_read_only_preopen_works(void **state)
     assert_nothing_changed(w);
 }
 
-static void path_open_in_a_read_only_preopen_with_any_right_to_write_is_rofs(void **state)
+static void path_open_in_a_read_only_preopen_to_write_is_rofs(void **state)
 {
     struct world *const w = *state;
     begin(w);
-    const uint64_t writing[] = { RIGHT_FD_WRITE, RIGHT_FD_DATASYNC, RIGHT_FD_ALLOCATE,
-                                 RIGHT_FD_FILESTAT_SET_SIZE, RIGHTS_FILE };
+    const uint64_t writing[] = { RIGHT_FD_WRITE, RIGHT_FD_WRITE | RIGHT_FD_READ, RIGHTS_FILE };
     for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
         assert_errno(guest_try_open(w, READ_ONLY, "f", 0, 0, writing[i]), WASI_EROFS);
         assert_errno(guest_try_open(w, READ_ONLY, "l", LOOKUP_FOLLOW, 0, writing[i]), WASI_EROFS);
     }
+    assert_nothing_changed(w);
+}
+
+/* Go asks for the rights to allocate and to set the size of every file that it reads. */
+static void path_open_in_a_read_only_preopen_leaves_out_the_other_rights_to_change(void **state)
+{
+    struct world *const w = *state;
+    begin(w);
+    const uint64_t changing = RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE;
+    const uint32_t fd = guest_open(w, READ_ONLY, "f", 0, RIGHTS_READER | changing);
+    assert_int_equal(guest_fdstat_of(w, fd).base & changing, 0);
+    assert_errno_either(wasi_fd_filestat_set_size(w, fd, 0), WASI_ENOTCAPABLE, WASI_EROFS);
+    assert_errno_either(wasi_fd_allocate(w, fd, 0, 100), WASI_ENOTCAPABLE, WASI_EROFS);
     assert_nothing_changed(w);
 }
 
@@ -193,7 +205,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(path_open_to_read_in_a_read_only_preopen_works),
-        TEST(path_open_in_a_read_only_preopen_with_any_right_to_write_is_rofs),
+        TEST(path_open_in_a_read_only_preopen_to_write_is_rofs),
+        TEST(path_open_in_a_read_only_preopen_leaves_out_the_other_rights_to_change),
         TEST(path_open_in_a_read_only_preopen_with_trunc_or_creat_is_rofs),
         TEST(path_functions_that_change_a_read_only_preopen_are_rofs),
         TEST(path_link_and_rename_between_a_read_only_and_a_writable_preopen_are_rofs),

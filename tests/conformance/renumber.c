@@ -28,7 +28,7 @@ static void fd_renumber_of_or_onto_what_is_not_open_is_badf(void **state)
     struct world *const w = *state;
     host_write(w, "box/f", "text");
     const uint32_t fd = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_FILE);
-    const uint32_t closed[] = { fd + 1, 99, 255, 256, UINT32_C(1) << 30, UINT32_C(1) << 31,
+    const uint32_t closed[] = { fd + 1,    99, 255, 256, UINT32_C(1) << 30, UINT32_C(1) << 31,
                                 UINT32_MAX };
     for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
         assert_errno(wasi_fd_renumber(w, fd, closed[i]), WASI_EBADF);

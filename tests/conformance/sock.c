@@ -2,6 +2,7 @@
  * sock_accept, sock_recv, sock_send, sock_shutdown, on listeners of the loopback address and on socket pairs.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
+#include "../support/deadline.h"
 #include "../support/steps.h"
 
 #include <pthread.h>
@@ -131,7 +132,18 @@ static void sock_accept_of_what_is_no_listener_is_an_error(void **state)
     assert_errno(wasi_sock_accept(w, FIRST_PREOPEN, 0, out), WASI_ENOTSOCK);
     assert_errno(wasi_sock_accept(w, 1, 0, out), WASI_ENOTSOCK);
     assert_errno(wasi_sock_accept(w, 99, 0, out), WASI_EBADF);
-    assert_int_not_equal(wasi_sock_accept(w, 0, 0, out), WASI_SUCCESS);
+}
+
+static void sock_accept_on_a_connection_is_inval_at_once(void **state)
+{
+    struct world *const w = *state;
+    give_pair(w);
+    const uint32_t out = guest_alloc(w, 4);
+    struct deadline deadline;
+    deadline_begin(&deadline, w, 3000);
+    const uint32_t error = wasi_sock_accept(w, 0, 0, out);
+    deadline_end(&deadline, w);
+    assert_errno(error, WASI_EINVAL);
 }
 
 static void sock_accept_is_on_a_listener_that_is_no_preopened_directory(void **state)
@@ -358,6 +370,7 @@ int main(void)
         TEST(sock_accept_on_a_nonblocking_listener_without_caller_is_again),
         TEST(sock_accept_with_a_bad_place_for_its_result_accepts_nothing),
         TEST(sock_accept_of_what_is_no_listener_is_an_error),
+        TEST(sock_accept_on_a_connection_is_inval_at_once),
         TEST(sock_accept_is_on_a_listener_that_is_no_preopened_directory),
         TEST(sock_recv_fills_iovecs_and_writes_flags_of_two_bytes),
         TEST(sock_recv_with_peek_leaves_the_bytes),

@@ -15,7 +15,8 @@ struct range {
     bool is_iovecs;
 };
 
-#define REST UINT32_MAX
+#define REST    UINT32_MAX
+#define NO_MORE UINT64_MAX
 #define ARGS(...)                                                                                  \
     (const uint64_t[]){ __VA_ARGS__ }, sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t)
 #define OUTS(...)                                                                                  \
@@ -23,7 +24,7 @@ struct range {
     {                                                                                              \
         __VA_ARGS__,                                                                               \
         {                                                                                          \
-            0, 0, false                                                                            \
+            0, NO_MORE, false                                                                      \
         }                                                                                          \
     }
 
@@ -60,7 +61,10 @@ static void forgive(struct world *w, uint64_t start, uint64_t length)
 static void forgive_iovecs(struct world *w, const struct range *array)
 {
     const size_t size = (size_t)(array->length * SIZE_IOVEC);
-    unsigned char *const copy = malloc(size + 1);
+    if (size == 0) {
+        return;
+    }
+    unsigned char *const copy = malloc(size);
     assert_non_null(copy);
     memcpy(copy, w->before + array->start, size);
     for (size_t i = 0; i < size; i += SIZE_IOVEC) {
@@ -76,7 +80,7 @@ static void forgive_iovecs(struct world *w, const struct range *array)
 static void check_memory(struct world *w, const char *name, const struct range *outs)
 {
     if (w->outcome == RINGFORT_RETURNED && w->result.value == WASI_SUCCESS && outs != NULL) {
-        for (; outs->length > 0 || outs->start > 0; outs++) {
+        for (; outs->length != NO_MORE; outs++) {
             if (outs->is_iovecs) {
                 forgive_iovecs(w, outs);
             } else {
@@ -131,7 +135,7 @@ static uint32_t run(struct world *w, const char *name, const uint64_t *args, siz
 
 uint32_t wasi_call(struct world *w, const char *name, const uint64_t *args, size_t count)
 {
-    return run(w, name, args, count, OUTS({ 1, REST, false }));
+    return run(w, name, args, count, OUTS({ 0, REST, false }));
 }
 
 /** Of the filestat of the world's version. */

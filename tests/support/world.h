@@ -84,7 +84,6 @@ unsigned host_files_open(void);
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
 
-
 /* ---- Assertions ------------------------------------------------------------------------------ */
 
 /** What a call gave must be `expected`: names both errnos where it is not. */
