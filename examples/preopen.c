@@ -49,7 +49,7 @@ static void list(int directory, const char *path)
     }
 }
 
-/* openat, and not open: the C library would refuse some of these paths before the host sees them. */
+/* openat, and not open: the C library would refuse some of these paths by itself. */
 static int leaves(int directory, const char *path)
 {
     const int fd = openat(directory, path, O_RDONLY);

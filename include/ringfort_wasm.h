@@ -59,8 +59,8 @@ RINGFORT_API ringfort_status ringfort_wasm_finalize_bindings(ringfort_wasi *wasi
  * `wasi.start(instance)`: finalizes the bindings and runs `_start`.
  * @param module, instance  lent; the instance was made from the module
  * @param exit_code         set to the code of proc_exit, else 0; may be NULL
- * @return as finalize_bindings, and OK also after proc_exit · ERR_INVALID_ARG_TYPE (no `_start`, or
- *         an `_initialize`) · ERR_TRAP · ERR_INTERRUPTED (ringfort_wasi_interrupt).
+ * @return as finalize_bindings, and OK also after proc_exit, ERR_INVALID_ARG_TYPE (no `_start`, or
+ *         an `_initialize`), ERR_TRAP, ERR_INTERRUPTED (ringfort_wasi_interrupt).
  *         With return_on_exit false, proc_exit ends the process with exit(code & 255).
  *
  * Threads: one per store.

@@ -2,10 +2,10 @@
  * The WASI class on Wasmtime's C API: what Node's page calls getImportObject, start, initialize
  * and finalizeBindings.
  *
- *     ringfort_wasi_new(config, &wasi, &error);                             new WASI(options)
- *     ringfort_wasi_get_import_object(wasi, linker, &error);                wasi.getImportObject()
- *     wasmtime_linker_instantiate(linker, context, module, &instance, …);   WebAssembly.instantiate(module, …)
- *     ringfort_wasi_start(wasi, context, &instance, &code, &error);         code = wasi.start(instance)
+ *     ringfort_wasi_new(config, &wasi, &error);                      new WASI(options)
+ *     ringfort_wasi_get_import_object(wasi, linker, &error);         wasi.getImportObject()
+ *     wasmtime_linker_instantiate(linker, context, module, …);       WebAssembly.instantiate(…)
+ *     ringfort_wasi_start(wasi, context, &instance, &code, &error);  code = wasi.start(instance)
  *
  * A guest pointer outside the memory traps, with a message that names the call and the address.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

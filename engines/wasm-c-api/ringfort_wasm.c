@@ -126,7 +126,7 @@ static wasm_trap_t *trap_saying(const struct callee *callee, const char *what)
 {
     char words[384];
     wasm_name_t message;
-    snprintf(words, sizeof words, "%s: %s", callee->import->name, what);
+    (void)snprintf(words, sizeof words, "%s: %s", callee->import->name, what);
     wasm_name_new_from_string_nt(&message, words);
     wasm_trap_t *trap = wasm_trap_new(callee->binding->store, &message);
     wasm_byte_vec_delete(&message);
@@ -146,10 +146,10 @@ static wasm_trap_t *unwind(const struct callee *callee, ringfort_outcome outcome
     case RINGFORT_INTERRUPTED:
         return trap_saying(callee, SAYS_INTERRUPTED);
     case RINGFORT_FAULT:
-        snprintf(words, sizeof words,
-                 "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
-                 ") are outside the guest's memory of %zu bytes",
-                 result->fault_length, result->fault_start, result->fault_start, memory_size);
+        (void)snprintf(words, sizeof words,
+                       "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
+                       ") are outside the guest's memory of %zu bytes",
+                       result->fault_length, result->fault_start, result->fault_start, memory_size);
         return trap_saying(callee, words);
     case RINGFORT_RETURNED:
     default:

@@ -49,9 +49,9 @@ struct binding {
     struct callee callees[];
 };
 
-/* The binding of an object, made at the first use; it says ERR_NO_MEMORY, or
- * ERR_INVALID_ARG_VALUE for another adapter's. */
-ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out,
+/* The binding of an object, made at the first use. NULL and a status where there is no memory for
+ * it, or where the object is another adapter's. */
+struct binding *ringfort_wasmtime_binding_of(ringfort_wasi *wasi, ringfort_status *status,
                                              ringfort_error *error);
 void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
                                     const wasmtime_extern_t *memory);

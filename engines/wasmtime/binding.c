@@ -97,24 +97,26 @@ static struct callee callee_of(struct binding *binding, const ringfort_import *i
     return callee;
 }
 
-ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding **out,
+struct binding *ringfort_wasmtime_binding_of(ringfort_wasi *wasi, ringfort_status *status,
                                              ringfort_error *error)
 {
     struct binding *binding = ringfort_wasi_engine_data(wasi);
+    if (binding != NULL && binding->adapter == adapter_name) {
+        return binding;
+    }
     if (binding != NULL) {
-        if (binding->adapter != adapter_name) {
-            return ringfort_wasmtime_fail(
-                error, RINGFORT_ERR_INVALID_ARG_VALUE,
-                "this WASI object is used with another engine; make one for each");
-        }
-        *out = binding;
-        return RINGFORT_OK;
+        *status = ringfort_wasmtime_fail(
+            error, RINGFORT_ERR_INVALID_ARG_VALUE,
+            "this WASI object is used with another engine; make one for each");
+        return NULL;
     }
     size_t count = 0;
     const ringfort_import *rows = ringfort_wasi_import(wasi, &count);
     binding = calloc(1, sizeof *binding + count * sizeof binding->callees[0]);
     if (binding == NULL) {
-        return ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
+        *status =
+            ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
+        return NULL;
     }
     binding->adapter = adapter_name;
     atomic_init(&binding->references, 1);
@@ -124,8 +126,7 @@ ringfort_status ringfort_wasmtime_binding_of(ringfort_wasi *wasi, struct binding
         binding->callees[i] = callee_of(binding, &rows[i]);
     }
     ringfort_wasi_set_engine_data(wasi, binding, detach);
-    *out = binding;
-    return RINGFORT_OK;
+    return binding;
 }
 
 static void valtypes_of(const char *letters, wasm_valtype_vec_t *out)
@@ -157,9 +158,9 @@ static wasmtime_error_t *define(wasmtime_linker_t *linker, struct callee *callee
 ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_linker_t *linker,
                                                 ringfort_error *error)
 {
-    struct binding *binding = NULL;
-    const ringfort_status status = ringfort_wasmtime_binding_of(wasi, &binding, error);
-    if (status != RINGFORT_OK) {
+    ringfort_status status = RINGFORT_OK;
+    struct binding *binding = ringfort_wasmtime_binding_of(wasi, &status, error);
+    if (binding == NULL) {
         return status;
     }
     for (size_t i = 0; i < binding->count; i++) {

@@ -14,7 +14,7 @@
 static wasm_trap_t *trap_saying(const char *name, const char *what)
 {
     char words[384];
-    snprintf(words, sizeof words, "%s: %s", name, what);
+    (void)snprintf(words, sizeof words, "%s: %s", name, what);
     return wasmtime_trap_new(words, strlen(words));
 }
 
@@ -22,10 +22,10 @@ static wasm_trap_t *trap_for_fault(const char *name, const ringfort_result *resu
                                    size_t memory_size)
 {
     char words[256];
-    snprintf(words, sizeof words,
-             "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
-             ") are outside the guest's memory of %zu bytes",
-             result->fault_length, result->fault_start, result->fault_start, memory_size);
+    (void)snprintf(words, sizeof words,
+                   "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
+                   ") are outside the guest's memory of %zu bytes",
+                   result->fault_length, result->fault_start, result->fault_start, memory_size);
     return trap_saying(name, words);
 }
 

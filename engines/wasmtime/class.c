@@ -77,9 +77,9 @@ static ringfort_status begin(ringfort_wasi *wasi, wasmtime_context_t *context, r
                              const ringfort_exports *exports, const wasmtime_extern_t *memory,
                              ringfort_error *error)
 {
-    struct binding *binding = NULL;
-    ringfort_status status = ringfort_wasmtime_binding_of(wasi, &binding, error);
-    if (status != RINGFORT_OK) {
+    ringfort_status status = RINGFORT_OK;
+    struct binding *binding = ringfort_wasmtime_binding_of(wasi, &status, error);
+    if (binding == NULL) {
         return status;
     }
     const bool was_started = ringfort_wasi_started(wasi);

@@ -62,9 +62,9 @@ static void crew_delete(struct crew *crew)
 static ringfort_status run(struct crew *crew, uint32_t *code, unsigned *stuck,
                            ringfort_error *error)
 {
-    struct binding *binding = NULL;
-    ringfort_status status = ringfort_wasmtime_binding_of(crew->wasi, &binding, error);
-    if (status != RINGFORT_OK) {
+    ringfort_status status = RINGFORT_OK;
+    struct binding *binding = ringfort_wasmtime_binding_of(crew->wasi, &status, error);
+    if (binding == NULL) {
         return status;
     }
     binding->unwinds_always = true;

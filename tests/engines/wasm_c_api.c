@@ -1,5 +1,6 @@
 /*
- * The class on the standard wasm.h, compiled with Wasmtime's: imports, states, exits, traps, memory.
+ * The class on the standard wasm.h, compiled with Wasmtime's: imports, states, exits, traps,
+ * memory.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "run.h"
