@@ -21,7 +21,8 @@
     "(drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1))) "                                     \
     "(drop (memory.atomic.notify (i32.const 0) (i32.const -1)))"
 #define WAIT_FOR_EVER                                                                              \
-    "(drop (memory.atomic.wait32 (i32.const 4096) (i32.const 0) (i64.const -1)))"
+    "(drop (memory.atomic.wait32 (i32.const 4096) "                                                \
+    "(i32.const 0) (i64.const -1)))"
 #define EXIT_WITH(value) "(call $proc_exit " value ")"
 
 struct outcome {
