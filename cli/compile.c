@@ -14,6 +14,8 @@
 #include "status.h"
 #include "text.h"
 
+#include <string.h>
+
 enum { GO_ON = -1 };
 
 struct compile_options {
@@ -23,33 +25,48 @@ struct compile_options {
     bool is_metered;
 };
 
+static int set_option(struct compile_options *options, const struct command *command, int id,
+                      const char *value)
+{
+    switch (id) {
+    case OPTION_OUTPUT:
+        options->output = value;
+        return GO_ON;
+    case OPTION_INTERRUPTIBLE:
+        options->is_interruptible = true;
+        return GO_ON;
+    case OPTION_METERED:
+        options->is_metered = true;
+        return GO_ON;
+    default:
+        return option_common(command, id, value);
+    }
+}
+
+/* FILE may stand before the options too: `ringfort compile a.wasm -o a.code`. */
 static int parse(struct compile_options *options, int argc, char **argv)
 {
     const struct command *command = command_by_bit(COMMAND_COMPILE);
     const char *value = NULL;
     int rest = 0;
-    int result = GO_ON;
-    /* FILE may stand before the options too: `ringfort compile a.wasm -o a.code`. */
-    for (;;) {
+    bool is_over = false;
+    while (!is_over) {
         const int id = option_next(command, argc, argv, &value, &rest);
-        if (id == OPTION_END && rest >= argc) {
-            break;
+        if (id != OPTION_END) {
+            const int result = set_option(options, command, id, value);
+            if (result != GO_ON) {
+                return result;
+            }
+            continue;
         }
-        if (id == OPTION_END && options->file == NULL) {
+        is_over = rest >= argc || strcmp(argv[rest - 1], "--") == 0;
+        if (rest < argc && (options->file != NULL || (is_over && rest + 1 < argc))) {
+            return fail(STATUS_USAGE, "compile: one FILE is needed, and \"%s\" is one too many",
+                        options->file != NULL ? argv[rest] : argv[rest + 1]);
+        }
+        if (rest < argc) {
             options->file = argv[rest];
             option_skip_word();
-        } else if (id == OPTION_END) {
-            return fail(STATUS_USAGE,
-                        "compile: \"%s\" is one file too many: ringfort compile FILE -o FILE",
-                        argv[rest]);
-        } else if (id == OPTION_OUTPUT) {
-            options->output = value;
-        } else if (id == OPTION_INTERRUPTIBLE) {
-            options->is_interruptible = true;
-        } else if (id == OPTION_METERED) {
-            options->is_metered = true;
-        } else if ((result = option_common(command, id, value)) != GO_ON) {
-            return result;
         }
     }
     if (options->file == NULL || options->output == NULL) {
