@@ -39,7 +39,8 @@ if [ "$cargo" = /usr/bin/cargo ]; then
     export RUSTC=${RUSTC:-/usr/bin/rustc}
 fi
 
-toolchain=$("$cargo" --version --verbose; "${RUSTC:-rustc}" --version --verbose)
+# cargo --version --verbose would name libraries of the system, whose updates change nothing here.
+toolchain=$("$cargo" --version; "${RUSTC:-rustc}" --version --verbose)
 key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate/src/lib.rs"; } |
     sha256sum | cut -c1-16)
 cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}
