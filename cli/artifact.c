@@ -70,7 +70,7 @@ void artifact_seal(const struct artifact *artifact, const uint8_t *code,
     put32(trailer + AT_ABIS, facts->abis);
     put32(trailer + AT_MEMORIES, facts->memory_count);
     put32(trailer + AT_FLAGS, (facts->has_shared_memory ? FLAG_SHARED_MEMORY : 0U) |
-                                  (facts->spawns_threads ? FLAG_THREADS : 0U));
+                                  (facts->wants_threads ? FLAG_THREADS : 0U));
     memcpy(trailer + AT_KEY, artifact->key, SHA256_SIZE);
     put64(trailer + AT_CODE_SUM, checksum(code, artifact->code_length));
     put64(trailer + AT_TRAILER_SUM, checksum(trailer, AT_TRAILER_SUM));
@@ -103,7 +103,7 @@ bool artifact_open(const uint8_t *bytes, size_t length, struct artifact *artifac
             .memory_count = get32(trailer + AT_MEMORIES),
             .shared_memory_max = get64(trailer + AT_SHARED_MAX),
             .has_shared_memory = (flags & FLAG_SHARED_MEMORY) != 0,
-            .spawns_threads = (flags & FLAG_THREADS) != 0,
+            .wants_threads = (flags & FLAG_THREADS) != 0,
         },
     };
     memcpy(artifact->key, trailer + AT_KEY, SHA256_SIZE);

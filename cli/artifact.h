@@ -21,10 +21,9 @@
 struct module_facts {
     unsigned abis; /* RINGFORT_UNSTABLE and RINGFORT_PREVIEW1, as imported */
     uint32_t memory_count;
-    uint64_t
-        shared_memory_max; /* bytes that its shared memories may grow to together; 0 without one */
+    uint64_t shared_memory_max; /* bytes its own shared memories may grow to; 0 without one */
     bool has_shared_memory;
-    bool spawns_threads; /* it imports wasi.thread-spawn */
+    bool wants_threads; /* it imports wasi.thread-spawn or a shared memory */
 };
 
 struct artifact {

@@ -19,22 +19,29 @@ enum {
     INSTANCES_MAX = 1,
 };
 
-void instance_prepare(struct instance *instance, wasm_engine_t *engine,
-                      struct engine_settings settings, const struct instance_limits *limits)
+void instance_limit(wasmtime_store_t *store, struct engine_settings settings,
+                    const struct instance_limits *limits)
 {
     /* Wasmtime limits each memory, the user all of them: so each gets its part. */
     const uint64_t memory_max =
         limits->max_memory / (limits->memory_count > 1 ? limits->memory_count : 1);
-    instance->store = wasmtime_store_new(engine, NULL, NULL);
-    instance->context = wasmtime_store_context(instance->store);
-    wasmtime_store_limiter(instance->store, (int64_t)memory_max, TABLE_ELEMENTS_MAX, INSTANCES_MAX,
+    wasmtime_store_limiter(store, (int64_t)memory_max, TABLE_ELEMENTS_MAX, INSTANCES_MAX,
                            TABLES_MAX, -1);
     if (settings.is_metered) {
-        wasmtime_error_t *error = wasmtime_context_set_fuel(instance->context, limits->fuel);
+        wasmtime_error_t *error =
+            wasmtime_context_set_fuel(wasmtime_store_context(store), limits->fuel);
         if (error != NULL) { /* only where the engine does not count, and it was made to */
             wasmtime_error_delete(error);
         }
     }
+}
+
+void instance_prepare(struct instance *instance, wasm_engine_t *engine,
+                      struct engine_settings settings, const struct instance_limits *limits)
+{
+    instance->store = wasmtime_store_new(engine, NULL, NULL);
+    instance->context = wasmtime_store_context(instance->store);
+    instance_limit(instance->store, settings, limits);
     if (settings.is_interruptible) {
         wasmtime_context_set_epoch_deadline(instance->context, 1);
     }

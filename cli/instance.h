@@ -22,6 +22,10 @@ struct instance_limits {
     uint64_t fuel;         /* UINT64_MAX: as good as none */
 };
 
+/* Gives a store its limits and its fuel. */
+void instance_limit(wasmtime_store_t *store, struct engine_settings settings,
+                    const struct instance_limits *limits);
+
 /* Makes the store and gives it its limits; the epoch deadline is one tick away. */
 void instance_prepare(struct instance *instance, wasm_engine_t *engine,
                       struct engine_settings settings, const struct instance_limits *limits);

@@ -174,6 +174,7 @@ static struct outline_memory read_limits(struct reader *reader)
 
 static void read_import(struct outline *outline, struct reader *reader)
 {
+    const uint8_t *start = reader->at;
     struct outline_import import = { .module = read_name(reader) };
     import.name = read_name(reader);
     const uint8_t kind = read_byte(reader);
@@ -205,6 +206,7 @@ static void read_import(struct outline *outline, struct reader *reader)
         return;
     }
     import.kind = (enum extern_kind)kind;
+    import.whole = (struct slice){ .at = start, .length = (size_t)(reader->at - start) };
     outline->imports = one_more(outline->imports, outline->import_count, sizeof(*outline->imports));
     outline->imports[outline->import_count++] = import;
 }
@@ -269,7 +271,6 @@ static void read_section(struct outline *outline, uint8_t id, struct reader *rea
         read_types(outline, reader);
         break;
     case SECTION_IMPORT:
-        outline->import_section = whole;
         read_vector(outline, reader, read_import);
         break;
     case SECTION_FUNCTION:

@@ -37,7 +37,8 @@ struct outline_import {
     struct slice module;
     struct slice name;
     enum extern_kind kind;
-    uint32_t type; /* of a function: the number of its type */
+    uint32_t type;      /* of a function: the number of its type */
+    struct slice whole; /* the import as it stands in the module */
 };
 
 struct outline_export {
@@ -77,9 +78,8 @@ struct outline {
     size_t export_count;
     bool has_start;        /* a start section: code that runs when the module is instantiated */
     struct slice features; /* the custom section "target_features", where the compiler left one */
-    struct slice type_section;   /* with its head, as it stands in the module */
-    struct slice import_section; /* the same */
-    size_t error_offset;         /* where reading ended, if it failed */
+    struct slice type_section; /* with its head, as it stands in the module */
+    size_t error_offset;       /* where reading ended, if it failed */
 };
 
 /* Reads a module. Returns false where it is not well formed as far as it was read; free it in

@@ -197,7 +197,7 @@ void report_print(const struct source *source, const struct outline *outline,
     print_exports(outline);
     print_memories(outline);
     label("threads");
-    out("%s\n", source->facts.spawns_threads      ? "needed (wasi.thread-spawn)"
+    out("%s\n", source->facts.wants_threads       ? "needed: --threads"
                 : source->facts.has_shared_memory ? "not spawned, but a memory is shared"
                                                   : "not needed");
     if (outline->has_start) {

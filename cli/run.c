@@ -14,11 +14,13 @@
 #include "source.h"
 #include "status.h"
 #include "text.h"
+#include "threads.h"
 #include "trace.h"
 
 #include <ringfort_wasmtime.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { GO_ON = -1 };
 
@@ -47,6 +49,11 @@ static int check_precompiled(const struct run *run)
                     "you trust it",
                     file);
     }
+    if (run->source.facts.wants_threads && !made.is_interruptible) {
+        return fail(STATUS_REFUSED,
+                    "%s: was compiled without `--interruptible`, which a guest with threads needs",
+                    file);
+    }
     if (run->options.timeout != NULL && !made.is_interruptible) {
         return fail(STATUS_REFUSED,
                     "%s: was compiled without `--interruptible`, so --timeout cannot end it", file);
@@ -68,10 +75,12 @@ static int check_source(const struct run *run)
             return result;
         }
     }
-    if (facts->spawns_threads) {
+    if (facts->wants_threads && run->options.max_threads == 0) {
+        return fail(STATUS_REFUSED, "%s: needs threads; --threads lets it spawn them", file);
+    }
+    if (facts->wants_threads && run->options.invoke != NULL) {
         return fail(STATUS_REFUSED,
-                    "%s: needs threads (it imports wasi.thread-spawn); build it for wasm32-wasip1",
-                    file);
+                    "%s: needs threads, so only its _start can be run, not --invoke", file);
     }
     if (facts->shared_memory_max > run->options.max_memory) {
         char wanted[SIZE_TEXT_MAX];
@@ -88,7 +97,7 @@ static struct engine_settings choose_settings(const struct run *run)
         return run->source.settings;
     }
     return (struct engine_settings){
-        .is_interruptible = run->options.timeout != NULL,
+        .is_interruptible = run->options.timeout != NULL || run->source.facts.wants_threads,
         .is_metered = run->options.is_metered,
         .has_shared_memory = run->source.facts.has_shared_memory,
         .has_small_address_space = engine_address_space_is_small(),
@@ -115,7 +124,7 @@ static int make_wasi(struct run *run)
         return result;
     }
     ringfort_error error;
-    ringfort_config_set_single_threaded(config, true);
+    ringfort_config_set_single_threaded(config, !run->source.facts.wants_threads);
     trace_attach(&run->trace, config);
     const ringfort_status status = ringfort_wasi_new(config, &run->wasi, &error);
     ringfort_config_delete(config);
@@ -177,15 +186,51 @@ static int run_function(struct run *run)
     return result;
 }
 
-static int run_guest(struct run *run)
+static struct instance_limits choose_limits(const struct run *run)
 {
-    ringfort_error error;
-    const struct instance_limits limits = {
+    return (struct instance_limits){
         .max_memory = run->options.max_memory,
         .memory_count = run->source.facts.memory_count,
         .fuel = run->options.is_metered ? run->options.fuel : UINT64_MAX,
     };
+}
+
+static int run_threads(struct run *run)
+{
+    ringfort_error error;
+    unsigned stuck = 0;
+    struct threads threads = {
+        .engine = run->engine,
+        .module = run->module,
+        .wasi = run->wasi,
+        .settings = run->settings,
+        .limits = choose_limits(run),
+        .max_threads = run->options.max_threads,
+    };
+    const ringfort_status status = threads_run(&threads, &stuck, &error);
+    const int result = ended(run, status, &error);
+    if (stuck > 0) {
+        trace_end(&run->trace);
+        _exit(result); /* those threads still use what an orderly end would take from them */
+    }
+    return result;
+}
+
+static int run_instance(struct run *run)
+{
+    ringfort_error error;
+    const struct instance_limits limits = choose_limits(run);
     instance_prepare(&run->instance, run->engine, run->settings, &limits);
+    const ringfort_status status =
+        instance_make(&run->instance, run->module, run->wasi, run->source.facts.abis, &error);
+    if (status != RINGFORT_OK || ringfort_wasi_exited(run->wasi, NULL)) {
+        return ended(run, status, &error);
+    }
+    return run->options.invoke != NULL ? run_function(run) : run_start(run);
+}
+
+static int run_guest(struct run *run)
+{
     if (run->options.timeout != NULL) {
         run->deadline = (struct deadline){
             .wasi = run->wasi,
@@ -199,12 +244,7 @@ static int run_guest(struct run *run)
             return result;
         }
     }
-    const ringfort_status status =
-        instance_make(&run->instance, run->module, run->wasi, run->source.facts.abis, &error);
-    if (status != RINGFORT_OK || ringfort_wasi_exited(run->wasi, NULL)) {
-        return ended(run, status, &error);
-    }
-    return run->options.invoke != NULL ? run_function(run) : run_start(run);
+    return run->source.facts.wants_threads ? run_threads(run) : run_instance(run);
 }
 
 static int run_all(struct run *run, int argc, char **argv)

@@ -22,6 +22,8 @@ static const uint64_t max_memory_limit =
     1ULL << 46; /* what a process can address, less what it needs itself */
 static const uint64_t max_open_files_default = 256;
 static const uint64_t max_open_files_limit = 1ULL << 20;
+static const uint64_t max_threads_default = 64;
+static const uint64_t max_threads_limit = 65536;
 static const uint64_t timeout_limit_ns = 366ULL * 24 * 3600 * 1000000000;
 
 enum default_mode {
@@ -132,6 +134,17 @@ static int set_limit(struct run_options *options, int id, const char *text)
     }
 }
 
+static int set_threads(struct run_options *options, const char *text)
+{
+    uint64_t count = max_threads_default;
+    if (text != NULL && (!parse_count(text, &count) || count == 0 || count > max_threads_limit)) {
+        return fail(STATUS_USAGE, "--threads=%s: a number is meant, 1 to %llu", text,
+                    (unsigned long long)max_threads_limit);
+    }
+    options->max_threads = (unsigned)count;
+    return GO_ON;
+}
+
 static int set_switch(struct run_options *options, int id)
 {
     if (id == OPTION_INHERIT_ENV) {
@@ -174,6 +187,8 @@ static int set_option(struct run_options *options, const struct command *command
     case OPTION_MAX_MEMORY:
     case OPTION_MAX_OPEN_FILES:
         return set_limit(options, id, value);
+    case OPTION_THREADS:
+        return set_threads(options, value);
     case OPTION_TRACE:
         return set_trace(options, value);
     case OPTION_TRACE_FILE:

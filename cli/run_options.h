@@ -50,6 +50,7 @@ struct run_options {
     uint64_t fuel;
     uint64_t max_memory;
     uint64_t max_open_files;
+    unsigned max_threads; /* 0: none */
     enum trace_wanted trace;
     const char *trace_file; /* NULL: stderr */
     bool allows_precompiled;

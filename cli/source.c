@@ -83,8 +83,11 @@ static int read_source(struct source *source, const char *file)
 
 static void add_shared_memory(struct module_facts *facts, const struct outline_memory *memory)
 {
+    if (memory->is_imported) { /* made by ringfort, to the size that is allowed */
+        facts->wants_threads = true;
+        return;
+    }
     uint64_t bytes = UINT64_MAX;
-    facts->has_shared_memory = true;
     if (memory->page_size_log2 < 64 && memory->max <= (UINT64_MAX >> memory->page_size_log2)) {
         bytes = memory->max << memory->page_size_log2;
     }
@@ -105,11 +108,12 @@ static void find_facts(struct source *source)
         } else if (slice_is(import->module, "wasi_unstable")) {
             facts->abis |= RINGFORT_UNSTABLE;
         } else if (slice_is(import->module, "wasi") && slice_is(import->name, "thread-spawn")) {
-            facts->spawns_threads = true;
+            facts->wants_threads = true;
         }
     }
     for (size_t i = 0; i < outline.memory_count; i++) {
         if (outline.memories[i].is_shared) {
+            facts->has_shared_memory = true;
             add_shared_memory(facts, &outline.memories[i]);
         }
     }

@@ -39,25 +39,68 @@ int verdict_validate(const struct source *source)
 
 /* ---- Why it will not run ---- */
 
-/* The types and the imports alone are a valid module, and one that compiles in no time: so its
- * imports are checked by the very function that explains a failed run. */
+/* What --threads gives to a module, besides WASI. */
+static bool is_for_threads(const struct outline_import *import)
+{
+    return import->kind == EXTERN_MEMORY ||
+           (slice_is(import->module, "wasi") && slice_is(import->name, "thread-spawn"));
+}
+
+struct bytes {
+    uint8_t *at;
+    size_t length;
+};
+
+static void append(struct bytes *bytes, struct slice slice)
+{
+    if (slice.length > 0) {
+        bytes->at = must_grow(bytes->at, bytes->length + slice.length, 1);
+        memcpy(bytes->at + bytes->length, slice.at, slice.length);
+        bytes->length += slice.length;
+    }
+}
+
+static void append_number(struct bytes *bytes, size_t number)
+{
+    uint8_t leb[5]; /* always all five: the padding is allowed */
+    for (size_t i = 0; i < sizeof(leb); i++) {
+        leb[i] = (uint8_t)((number >> (7 * i)) & 0x7f) | (i + 1 < sizeof(leb) ? 0x80 : 0);
+    }
+    append(bytes, (struct slice){ .at = leb, .length = sizeof(leb) });
+}
+
+/* The types and the imports alone are a valid module, and one that compiles in no time. */
+static struct bytes make_skeleton(const struct source *source, const struct outline *outline)
+{
+    static const uint8_t import_section = 2;
+    struct bytes skeleton = { .at = NULL };
+    struct bytes imports = { .at = NULL };
+    size_t count = 0;
+    for (size_t i = 0; i < outline->import_count; i++) {
+        if (!source->facts.wants_threads || !is_for_threads(&outline->imports[i])) {
+            append(&imports, outline->imports[i].whole);
+            count++;
+        }
+    }
+    append(&skeleton, (struct slice){ .at = source->bytes, .length = HEADER });
+    append(&skeleton, outline->type_section);
+    append(&skeleton, (struct slice){ .at = &import_section, .length = 1 });
+    append_number(&skeleton, 5 + imports.length);
+    append_number(&skeleton, count);
+    append(&skeleton, (struct slice){ .at = imports.at, .length = imports.length });
+    free(imports.at);
+    return skeleton;
+}
+
+/* The imports are checked by the very function that explains a failed run. */
 static char *check_imports(const struct source *source, const struct outline *outline)
 {
-    const size_t length = HEADER + outline->type_section.length + outline->import_section.length;
-    uint8_t *bytes = must_allocate(length);
-    memcpy(bytes, source->bytes, HEADER);
-    if (outline->type_section.length > 0) {
-        memcpy(bytes + HEADER, outline->type_section.at, outline->type_section.length);
-    }
-    if (outline->import_section.length > 0) {
-        memcpy(bytes + HEADER + outline->type_section.length, outline->import_section.at,
-               outline->import_section.length);
-    }
+    struct bytes skeleton = make_skeleton(source, outline);
     wasm_engine_t *engine = engine_for(source);
     wasmtime_module_t *module = NULL;
     ringfort_error reason;
     char *text = NULL;
-    wasmtime_error_t *error = wasmtime_module_new(engine, bytes, length, &module);
+    wasmtime_error_t *error = wasmtime_module_new(engine, skeleton.at, skeleton.length, &module);
     if (error != NULL) {
         text = engine_error_take(error);
     } else {
@@ -68,7 +111,7 @@ static char *check_imports(const struct source *source, const struct outline *ou
         wasmtime_module_delete(module);
     }
     wasm_engine_delete(engine);
-    free(bytes);
+    free(skeleton.at);
     return text;
 }
 
@@ -83,9 +126,6 @@ static char *obstacle(const struct source *source, const struct outline *outline
     const struct outline_export *start = outline_export_named(outline, "_start");
     const struct outline_export *initialize = outline_export_named(outline, "_initialize");
     const struct outline_export *memory = outline_export_named(outline, "memory");
-    if (source->facts.spawns_threads) {
-        return must_format("it needs threads (wasi.thread-spawn); build it for wasm32-wasip1");
-    }
     char *imports = check_imports(source, outline);
     if (imports != NULL) {
         return imports;
@@ -103,7 +143,8 @@ static char *obstacle(const struct source *source, const struct outline *outline
     if (memory != NULL && memory->kind != EXTERN_MEMORY) {
         return must_format("its export \"memory\" is a %s", extern_kind_name(memory->kind));
     }
-    if (memory == NULL && (start != NULL || source->facts.abis != 0)) {
+    if (memory == NULL && !source->facts.wants_threads &&
+        (start != NULL || source->facts.abis != 0)) {
         return must_format("it exports no memory named \"memory\", through which WASI calls work");
     }
     return NULL;
@@ -139,7 +180,8 @@ static const char *memory_option(const struct outline *outline)
 {
     for (size_t i = 0; i < outline->memory_count; i++) {
         const struct outline_memory *memory = &outline->memories[i];
-        const uint64_t pages = memory->is_shared ? memory->max : memory->min;
+        const bool is_reserved = memory->is_shared && !memory->is_imported;
+        const uint64_t pages = is_reserved ? memory->max : memory->min;
         if (memory->page_size_log2 < 64 && pages > ((1ULL << 30) >> memory->page_size_log2)) {
             return " --max-memory SIZE";
         }
@@ -152,11 +194,13 @@ static char *command_line(const struct source *source, const struct outline *out
     const char *directory = imports_function(outline, "path_open") ? " [--dir DIR]" : "";
     const char *listener = imports_function(outline, "sock_accept") ? " [--listen ADDR:PORT]" : "";
     const char *memory = memory_option(outline);
+    const char *threads = source->facts.wants_threads ? " --threads" : "";
     if (outline_export_named(outline, "_start") != NULL) {
-        return must_format("ringfort run%s%s%s %s", directory, listener, memory, source->name);
+        return must_format("ringfort run%s%s%s%s %s", directory, listener, memory, threads,
+                           source->name);
     }
     const struct outline_export *export = callable(outline);
-    if (export == NULL) {
+    if (export == NULL || source->facts.wants_threads) {
         return NULL;
     }
     return must_format("ringfort run%s%s%s --invoke %.*s %s%s", directory, listener, memory,
@@ -175,7 +219,8 @@ void verdict_reach(struct verdict *verdict, const struct source *source,
     verdict->text = command_line(source, outline);
     if (verdict->text == NULL) {
         verdict->will_run = false;
-        verdict->text = must_format("it exports no function, so there is nothing to run");
+        verdict->text = must_format("it exports no %s, so there is nothing to run",
+                                    source->facts.wants_threads ? "_start" : "function");
     }
 }
 

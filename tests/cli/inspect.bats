@@ -77,11 +77,6 @@ run with   ringfort run $(guest hello)" ]
     [[ $output == *'import     function env.\x1b[31mred () -> ()'* ]]
     [[ $output == *"will not   run: unknown import"* ]]
     [[ $output != *$'\033'* ]]
-    run -125 ringfort inspect "$(guest threads)"
-    [[ $output == *"import     memory env.memory"* ]]
-    [[ $output == *"import     function wasi.thread-spawn (i32) -> i32"* ]]
-    [[ $output == *"threads    needed (wasi.thread-spawn)"* ]]
-    [[ $output == *"memory     from 64 KiB up to 128 KiB, imported, shared"* ]]
 }
 
 @test "what_will_not_run_is_125_for_inspect_and_for_run" {
@@ -96,7 +91,6 @@ no_memory no memory named "memory"
 start_with_parameter its _start is not a function without parameters
 unknown_import unknown import wasi_snapshot_preview1.fd_wrote
 wrong_signature import wasi_snapshot_preview1.fd_write has another signature
-threads threads
 NAMES
 }
 

@@ -1,0 +1,25 @@
+/*
+ * --threads: a guest whose threads each have a store of their own.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#ifndef CLI_THREADS_H
+#define CLI_THREADS_H
+
+#include "instance.h"
+
+struct threads {
+    wasm_engine_t *engine;
+    const wasmtime_module_t *module;
+    ringfort_wasi *wasi;
+    struct engine_settings settings;
+    struct instance_limits limits; /* of each thread's store; the memory is of all */
+    unsigned max_threads;
+};
+
+/*
+ * Runs the guest to its end. *stuck is set to how many threads could not be stopped: where it is
+ * not 0, nothing may be freed any more, and _exit must end the process.
+ */
+ringfort_status threads_run(struct threads *threads, unsigned *stuck, ringfort_error *error);
+
+#endif

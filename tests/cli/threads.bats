@@ -1,0 +1,146 @@
+# --threads: guests that spawn threads.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+load support
+
+# threads FILE THREAD START: a module whose threads run THREAD and whose _start runs START
+threads() {
+    cat >"$1" <<WAT
+(module
+  (import "env" "memory" (memory 1 65536 shared))
+  (import "wasi" "thread-spawn" (func \$spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func \$proc_exit (param i32)))
+  (import "wasi_snapshot_preview1" "sched_yield" (func \$yield (result i32)))
+  (export "memory" (memory 0))
+  (func \$thread (export "wasi_thread_start") (param \$tid i32) (param \$argument i32) $2)
+  (func (export "_start") (local \$n i32) $3))
+WAT
+}
+
+spin='(loop $a (br $a))'
+wait='(drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))'
+spawn='(drop (call $spawn (i32.const 0)))'
+
+@test "a_guest_spawns_threads_where_it_may" {
+    run -5 --separate-stderr ringfort run --threads "$(guest threads)"
+    [ -z "$stderr" ]
+    run -5 ringfort run --threads=1 "$(guest threads)"
+}
+
+@test "without_threads_such_a_guest_is_125_with_the_remedy" {
+    run -125 --separate-stderr ringfort run "$(guest threads)"
+    says "$(guest threads): needs threads; --threads lets it spawn them"
+}
+
+@test "an_imported_shared_memory_alone_needs_threads" {
+    printf '(module (import "env" "memory" (memory 1 2 shared)) (export "memory" (memory 0)) (func (export "_start")))' >m.wat
+    run -125 --separate-stderr ringfort run m.wat
+    says "needs threads"
+    run -0 ringfort run --threads m.wat
+}
+
+@test "threads_change_nothing_for_other_guests" {
+    run -0 ringfort run --threads "$(guest hello)"
+    [ "$output" = "hello world" ]
+    run -0 ringfort run --threads --invoke double "$(guest functions)" 2
+    [ "$output" = 4 ]
+}
+
+@test "the_number_of_threads_is_limited" {
+    threads m.wat "$wait" '(loop $a (if (i32.gt_s (call $spawn (i32.const 0)) (i32.const 0))
+        (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $a)))) (call $proc_exit (local.get $n))'
+    run -3 ringfort run --threads=3 m.wat
+    run -64 ringfort run --threads m.wat
+}
+
+@test "the_end_of_start_ends_all_threads" {
+    for body in "$spin" "$wait"; do
+        threads m.wat "$body" "$spawn $spawn $spawn"
+        run -0 --separate-stderr timeout 20 "$RINGFORT" run --threads m.wat
+        [ -z "$stderr" ]
+    done
+}
+
+@test "the_exit_of_a_thread_ends_all" {
+    for body in "$spin" "$wait"; do
+        threads m.wat '(call $proc_exit (i32.const 7))' "$spawn $body"
+        run -7 --separate-stderr timeout 20 "$RINGFORT" run --threads m.wat
+        [ -z "$stderr" ]
+    done
+}
+
+@test "the_trap_of_a_thread_ends_all_with_134" {
+    threads m.wat unreachable "$spawn $wait"
+    run -134 --separate-stderr timeout 20 "$RINGFORT" run --threads m.wat
+    [[ ${stderr_lines[0]} == "ringfort: m.wat: "*unreachable* ]]
+    [[ $stderr == *"at thread"* ]]
+}
+
+@test "timeout_ends_all_threads" {
+    for thread in "$spin" "$wait"; do
+        for main in "$spin" "$wait"; do
+            threads m.wat "$thread" "$spawn $spawn $main"
+            run -124 --separate-stderr timeout 20 "$RINGFORT" run --threads --timeout 300ms m.wat
+            says "m.wat: was ended after its time of 300ms (--timeout)"
+        done
+    done
+}
+
+@test "fuel_ends_a_thread_and_so_all" {
+    threads m.wat "$spin" "$spawn $wait"
+    run -124 --separate-stderr timeout 20 "$RINGFORT" run --threads --fuel 100000 m.wat
+    says "(--fuel)"
+}
+
+@test "max_memory_limits_the_shared_memory" {
+    threads m.wat '' '(call $proc_exit (i32.ne (memory.grow (i32.const 200)) (i32.const -1)))'
+    run -1 ringfort run --threads m.wat
+    run -0 ringfort run --threads --max-memory 1M m.wat
+    run -125 --separate-stderr ringfort run --threads --max-memory 32K m.wat
+    says "m.wat: "
+}
+
+@test "a_trace_of_threads_is_whole" {
+    threads m.wat '(drop (call $yield)) (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))' "$spawn $spawn $spawn $spawn
+        (loop \$a (br_if \$a (i32.lt_u (i32.atomic.load (i32.const 0)) (i32.const 4))))"
+    run -0 ringfort run --threads --trace=json --trace-file trace m.wat
+    run -0 python3 -c 'import json
+print(sum(event["name"] == "sched_yield" for event in json.load(open("trace"))))'
+    [ "$output" = 4 ]
+}
+
+@test "compiled_code_with_threads_must_be_interruptible" {
+    run -0 ringfort compile "$(guest threads)" -o plain.code
+    run -125 --separate-stderr ringfort run --allow-precompiled --threads plain.code
+    says "was compiled without \`--interruptible\`, which a guest with threads needs"
+    run -0 ringfort compile --interruptible "$(guest threads)" -o m.code
+    run -5 ringfort run --allow-precompiled --threads m.code
+}
+
+@test "no_function_of_a_guest_with_threads_can_be_called" {
+    run -125 --separate-stderr ringfort run --threads --invoke wasi_thread_start "$(guest threads)" 1 1
+    says "only its _start can be run, not --invoke"
+}
+
+@test "what_threads_do_not_bring_is_still_unknown" {
+    printf '(module (import "env" "memory" (memory 1 2 shared)) (import "wasi" "thread-sprawn" (func)) (func (export "_start")))' >m.wat
+    run -125 --separate-stderr ringfort run --threads m.wat
+    says "thread-sprawn"
+    run -125 ringfort inspect m.wat
+    [[ ${lines[-1]} == *"thread-sprawn"* ]]
+}
+
+@test "inspect_says_that_threads_are_needed" {
+    run -0 ringfort inspect "$(guest threads)"
+    [[ $output == *"import     memory env.memory"* ]]
+    [[ $output == *"import     function wasi.thread-spawn (i32) -> i32"* ]]
+    [[ $output == *"memory     from 64 KiB up to 4 GiB, imported, shared"* ]]
+    [[ $output == *"threads    needed: --threads"* ]]
+    [[ $output == *"run with   ringfort run --threads $(guest threads)"* ]]
+}
+
+@test "a_number_of_threads_that_is_none_is_2" {
+    for number in 0 -1 x 65537 ""; do
+        run -2 --separate-stderr ringfort run --threads="$number" "$(guest threads)"
+        says "--threads=$number: a number is meant, 1 to 65536"
+    done
+}
