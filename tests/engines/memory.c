@@ -44,6 +44,16 @@ static void a_guest_writes_what_is_in_its_memory(void **state)
     assert_captured(ends, "hello");
 }
 
+static void every_argument_arrives_as_it_is(void **state)
+{
+    struct run *run = *state;
+    uint64_t args[9] = { 0 };
+    ringfort_config_set_trace(run->config, run_keep_arguments, args);
+    run_make(run, OPENS_WITH_ALL_ARGUMENTS);
+    assert_failed(run, run_start(run, NULL), RINGFORT_ERR_TRAP, "path_open: ");
+    assert_all_arguments(args);
+}
+
 /* Pages that did not exist at start are reached once the guest has grown; before that they trap. */
 static void a_call_after_growth_reaches_the_new_pages(void **state)
 {
@@ -305,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_guest_writes_what_is_in_its_memory),
+        TEST(every_argument_arrives_as_it_is),
         TEST(a_call_after_growth_reaches_the_new_pages),
         TEST(a_call_before_growth_does_not_reach_them),
         TEST(a_memory_of_zero_pages_serves_calls_without_pointers),

@@ -220,6 +220,30 @@ static inline void assert_failed(const struct run *run, ringfort_status got, rin
     assert_message_has(run, words);
 }
 
+/* path_open has the most parameters and both kinds; this one's last is no address, so it traps. */
+#define OPENS_WITH_ALL_ARGUMENTS                                                                   \
+    "(module (import \"" P1 "\" \"path_open\" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 " \
+    "i32) (result i32)))" MEMORY START(                                                            \
+        "(drop (call $open (i32.const 99) (i32.const -2) "                                         \
+        "(i32.const 3) (i32.const 4) (i32.const 5) (i64.const -6) "                                \
+        "(i64.const 0x700000007) (i32.const 8) (i32.const -9)))") ")"
+
+/** A trace callback that keeps the arguments of the last call in `data`, nine uint64_t. */
+static inline void run_keep_arguments(void *data, const ringfort_trace *trace)
+{
+    memcpy(data, trace->args, strlen(trace->import->params) * sizeof trace->args[0]);
+}
+
+static inline void assert_all_arguments(const uint64_t *args)
+{
+    static const uint64_t wanted[] = {
+        99, 0xfffffffe, 3, 4, 5, (uint64_t)-6, 0x700000007, 8, 0xfffffff7,
+    };
+    for (size_t i = 0; i < 9; i++) {
+        assert_int_equal(args[i], wanted[i]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, run_setup, run_teardown)
 
 #endif

@@ -152,6 +152,17 @@ static void an_interrupt_ends_a_command_in_which_all_wait(void **state)
     assert_int_equal(stuck, 0);
 }
 
+static pthread_t caller;
+
+/* exit runs its handlers on the thread that called it. */
+static void check_who_exits(void)
+{
+    if (!pthread_equal(caller, pthread_self())) {
+        _exit(93);
+    }
+}
+
+/* It is not the guest's thread that exits, beside others that still run. */
 static void without_return_on_exit_the_process_ends_after_its_threads(void **state)
 {
     struct run *run = *state;
@@ -160,6 +171,8 @@ static void without_return_on_exit_the_process_ends_after_its_threads(void **sta
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
+        caller = pthread_self();
+        atexit(check_who_exits);
         (void)start_threads(run,
                             "(module " SPAWN PROC_EXIT SHARED THREAD(EXIT_WITH("(i32.const 0x12d)"))
                                 START("(drop (call $spawn (i32.const 0)))" WAIT_FOR_EVER) ")");
