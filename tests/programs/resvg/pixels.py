@@ -36,7 +36,8 @@ def rows_of(png):
         for i in range(len(row)):
             left = row[i - size] if i >= size else 0
             corner = above[i - size] if i >= size else 0
-            row[i] = (row[i] + (0, left, above[i], (left + above[i]) // 2, paeth(left, above[i], corner))[raw[start]]) & 255
+            guesses = (0, left, above[i], (left + above[i]) // 2, paeth(left, above[i], corner))
+            row[i] = (row[i] + guesses[raw[start]]) & 255
         rows.append(row)
         above = row
     return rows, size
