@@ -2,6 +2,7 @@
  * path_open: numbers, rights, and every combination of flags. What paths may name is in paths.c and path_sandbox.c.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
+#include "../support/deadline.h"
 #include "../support/steps.h"
 
 #include <fcntl.h>
@@ -379,6 +380,25 @@ static void path_open_of_a_fifo_never_hangs(void **state)
     assert_int_equal(guest_stat_at(w, FIRST_PREOPEN, "fifo").filetype, TYPE_SOCKET_STREAM);
 }
 
+static void path_open_of_a_fifo_reads_what_the_host_writes(void **state)
+{
+    struct world *const w = *state;
+    host_mkfifo(w, "box/fifo");
+    const int host = host_open(w, "box/fifo", O_RDWR);
+    struct deadline late;
+    deadline_begin(&late, w, 5000);
+    const uint32_t out = guest_alloc(w, 4);
+    const uint32_t error =
+        wasi_path_open(w, FIRST_PREOPEN, 0, text(w, "fifo"), 0, RIGHT_FD_READ, 0, 0, out);
+    if (error == WASI_SUCCESS) { /* to refuse a FIFO is allowed as well */
+        assert_int_equal(write(host, "through", 7), 7);
+        guest_assert_reads(w, guest_u32(w, out), 16, "through");
+        assert_int_equal(write(host, "again", 5), 5);
+        guest_assert_reads(w, guest_u32(w, out), 16, "again");
+    }
+    deadline_end(&late, w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +428,7 @@ int main(void)
         TEST(path_open_with_a_bad_place_for_its_result_opens_and_makes_nothing),
         TEST(path_open_gives_descriptors_that_close_on_exec),
         TEST(path_open_of_a_fifo_never_hangs),
+        TEST(path_open_of_a_fifo_reads_what_the_host_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,7 @@ static void make_config(struct world *w)
     ringfort_config_delete(w->config);
     w->config = ringfort_config_new();
     assert_non_null(w->config);
+    ringfort_config_set_single_threaded(w->config, w->single_threaded);
     /* The null device: what a test prints must not depend on how the test itself was started. */
     assert_status(ringfort_config_set_stdin(w->config, w->null_fd), RINGFORT_OK);
     assert_status(ringfort_config_set_stdout(w->config, w->null_fd), RINGFORT_OK);
@@ -121,7 +122,7 @@ void world_preopen(struct world *w, const char *guest_path, const char *path, un
     assert_status(ringfort_config_preopen(w->config, guest_path, host_path, flags), RINGFORT_OK);
 }
 
-int world_setup(void **state)
+static int setup(void **state, bool single_threaded)
 {
     alarm(WATCHDOG_SECONDS);
     umask(022);
@@ -130,6 +131,7 @@ int world_setup(void **state)
     *state = w;
     w->host_files = host_files_open();
     w->abi = RINGFORT_PREVIEW1;
+    w->single_threaded = single_threaded;
     w->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     assert_true(w->null_fd >= 0);
     make_folder(w);
@@ -137,6 +139,16 @@ int world_setup(void **state)
     make_config(w);
     world_preopen(w, "box", "box", 0);
     return 0;
+}
+
+int world_setup(void **state)
+{
+    return setup(state, false);
+}
+
+int world_setup_single_threaded(void **state)
+{
+    return setup(state, true);
 }
 
 void world_without_preopens(struct world *w)

@@ -48,6 +48,7 @@ struct world {
     size_t mapped_size;
     unsigned char *before; /**< the memory as it was before the last call */
     uint32_t next;         /**< where guest_alloc goes on */
+    bool single_threaded;  /**< what make_config promises */
     bool unwatched;        /**< true: calls do not compare the memory before and after */
 
     ringfort_outcome outcome; /**< of the last call */
@@ -56,6 +57,9 @@ struct world {
 
 /** cmocka's setup and teardown. `*state` is the struct world. */
 int world_setup(void **state);
+
+/** The same with a config that promises one guest thread, which lets the core leave locks out and count offsets itself. */
+int world_setup_single_threaded(void **state);
 int world_teardown(void **state);
 
 /** Makes the wasi now. Calls do it by themselves. */
@@ -82,7 +86,11 @@ void world_without_preopens(struct world *w);
 /** How many descriptors this process has open. */
 unsigned host_files_open(void);
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
+/** Defined before, where a file runs its tests in another world. */
+#ifndef WORLD_SETUP
+#define WORLD_SETUP world_setup
+#endif
+#define TEST(function) cmocka_unit_test_setup_teardown(function, WORLD_SETUP, world_teardown)
 
 /* ---- Assertions ------------------------------------------------------------------------------ */
 
