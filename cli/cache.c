@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    NAME_SIZE = 2 * SHA256_SIZE + sizeof(CACHE_SUFFIX),
+    NAME_SIZE = SHA256_SIZE + SHA256_SIZE + sizeof(CACHE_SUFFIX),
     TOUCH_AFTER_SECONDS = 3600, /* often enough to tell old from young, and seldom a write */
 };
 

@@ -85,7 +85,7 @@ static bool port_is_chosen(const union address *address)
     return (address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port) == 0;
 }
 
-int listener_open(const char *text, int *out_fd)
+int listener_open(const char *text, int *fd)
 {
     union address address;
     socklen_t length = 0;
@@ -93,21 +93,21 @@ int listener_open(const char *text, int *out_fd)
         return fail(STATUS_USAGE,
                     "--listen %s: an address is meant such as 127.0.0.1:8080 or [::1]:8080", text);
     }
-    const int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !listen_at(fd, &address, length)) {
+    const int listener = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0 || !listen_at(listener, &address, length)) {
         const char *remedy = errno == EADDRINUSE      ? "; another program listens there"
                              : errno == EACCES        ? "; ports below 1024 are for root"
                              : errno == EADDRNOTAVAIL ? "; this machine does not have the address"
                                                       : "";
         const int status = fail(STATUS_REFUSED, "--listen %s: %s%s", text, strerror(errno), remedy);
-        if (fd >= 0) {
-            (void)close(fd);
+        if (listener >= 0) {
+            (void)close(listener);
         }
         return status;
     }
     if (port_is_chosen(&address)) {
-        note_chosen_port(fd, text);
+        note_chosen_port(listener, text);
     }
-    *out_fd = fd;
+    *fd = listener;
     return -1;
 }

@@ -10,6 +10,6 @@
  * the kernel chooses one, which a note names. Returns -1 with *fd set to the descriptor, or the
  * status to end with.
  */
-int listener_open(const char *address, int *fd);
+int listener_open(const char *text, int *fd);
 
 #endif

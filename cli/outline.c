@@ -293,7 +293,8 @@ static void read_section(struct outline *outline, uint8_t id, struct reader *rea
 bool outline_read(struct outline *outline, const uint8_t *bytes, size_t length)
 {
     static const uint8_t header[HEADER] = { 0, 'a', 's', 'm', 1, 0, 0, 0 };
-    *outline = (struct outline){ .types = NULL };
+    const struct slice nothing = { .at = bytes, .length = 0 }; /* a place, so that it can be read */
+    *outline = (struct outline){ .features = nothing, .type_section = nothing };
     if (length < HEADER || memcmp(bytes, header, HEADER) != 0) {
         return false;
     }

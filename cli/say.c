@@ -89,7 +89,8 @@ enum say_lines {
 };
 
 /* One write(2) a message, so that the messages of several processes do not mix within a line. */
-static void say(const char *color, enum say_lines lines, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void say(const char *color, enum say_lines lines,
+                                                      const char *format, va_list arguments)
 {
     char *plain = NULL;
     const int length = vasprintf(&plain, format, arguments);
@@ -107,8 +108,7 @@ static void say(const char *color, enum say_lines lines, const char *format, va_
     }
     const size_t prefix_length = strlen(prefix);
     char *message = must_allocate(prefix_length + 4 * (size_t)length + 1);
-    memcpy(message, prefix, prefix_length);
-    size_t used = prefix_length;
+    size_t used = (size_t)(stpcpy(message, prefix) - message);
     used += escape(plain, (size_t)length, lines == SAY_LINES, message + used);
     message[used++] = '\n';
     write_all(STDERR_FILENO, message, used);

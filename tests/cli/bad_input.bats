@@ -149,7 +149,11 @@ PYTHON
         run -125 ringfort "$command" "$(guest foreign_import)"
         [[ $output != *$'\033'* ]]
     done
-    printf '(module (memory (export "memory") 1) (func (@name "\\1b[31mred\\0a") (export "_start") unreachable))' >trap.wat
+    cat >trap.wat <<'WAT'
+(module
+  (memory (export "memory") 1)
+  (func (@name "\1b[31mred\0a") (export "_start") unreachable))
+WAT
     run -134 ringfort run trap.wat
     [[ $output != *$'\033'* ]]
     [[ $output == *red* ]]

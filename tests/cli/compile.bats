@@ -116,7 +116,8 @@ load support
     says ".: cannot be written: Is a directory"
     run -125 --separate-stderr ringfort compile "$(guest hello)" -o /dev/full
     says "/dev/full: cannot be written: No space left on device"
-    run -125 --separate-stderr bash -c 'ulimit -f 8; trap "" XFSZ; exec "$0" compile "$1" -o big' "$RINGFORT" "$(guest hello)"
+    run -125 --separate-stderr bash -c 'ulimit -f 8; trap "" XFSZ; exec "$0" compile "$1" -o big' \
+        "$RINGFORT" "$(guest hello)"
     says "big: cannot be written: File too large"
     [ -z "$(find . -name 'big*')" ]
 }

@@ -82,8 +82,7 @@ load support
     ln -s "$PWD/secret" data/absolute
     for path in /d/../secret /d/inside/../../secret /d/link /d/absolute; do
         run -1 ringfort run --dir data::/d "$PROBE" cat "$path"
-        [[ $output != *secret*secret* ]]
-        [[ $output == *"Capabilities insufficient"* || $output == *"Not capable"* || $output == *"Operation not permitted"* ]]
+        [ "$output" = "$path: Capabilities insufficient" ]
     done
 }
 
@@ -262,7 +261,8 @@ listening() {
 }
 
 @test "wrong_forms_of_listen_are_2" {
-    for address in 8080 :8080 127.0.0.1 127.0.0.1: 127.0.0.1:65536 127.0.0.1:-1 example.org:80 ::1:80 '[::1:80' '[]:80' 1.2.3:80; do
+    for address in 8080 :8080 127.0.0.1 127.0.0.1: 127.0.0.1:65536 127.0.0.1:-1 example.org:80 ::1:80 \
+        '[::1:80' '[]:80' 1.2.3:80; do
         run -2 --separate-stderr ringfort run --listen "$address" "$PROBE"
         says "--listen $address: an address is meant such as"
     done

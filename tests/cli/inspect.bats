@@ -106,7 +106,9 @@ NAMES
     run -0 ringfort inspect "$(guest collector)"
     cat >types.wat <<'WAT'
 (module
-  (rec (type $a (sub (struct (field (mut i8)) (field (ref null $b))))) (type $b (sub $a (struct (field (mut i8)) (field (ref null $b)) (field i64)))))
+  (rec
+    (type $a (sub (struct (field (mut i8)) (field (ref null $b)))))
+    (type $b (sub $a (struct (field (mut i8)) (field (ref null $b)) (field i64)))))
   (type $c (array (mut i16)))
   (type $f (func (param (ref $a) funcref) (result (ref null $c) anyref)))
   (global (export "g") (mut i32) (i32.const 1))

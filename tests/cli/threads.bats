@@ -32,7 +32,12 @@ spawn='(drop (call $spawn (i32.const 0)))'
 }
 
 @test "an_imported_shared_memory_alone_needs_threads" {
-    printf '(module (import "env" "memory" (memory 1 2 shared)) (export "memory" (memory 0)) (func (export "_start")))' >m.wat
+    cat >m.wat <<'WAT'
+(module
+  (import "env" "memory" (memory 1 2 shared))
+  (export "memory" (memory 0))
+  (func (export "_start")))
+WAT
     run -125 --separate-stderr ringfort run m.wat
     says "needs threads"
     run -0 ringfort run --threads m.wat
@@ -100,7 +105,8 @@ spawn='(drop (call $spawn (i32.const 0)))'
 }
 
 @test "a_trace_of_threads_is_whole" {
-    threads m.wat '(drop (call $yield)) (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))' "$spawn $spawn $spawn $spawn
+    threads m.wat '(drop (call $yield)) (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))' \
+        "$spawn $spawn $spawn $spawn
         (loop \$a (br_if \$a (i32.lt_u (i32.atomic.load (i32.const 0)) (i32.const 4))))"
     run -0 ringfort run --threads --trace=json --trace-file trace m.wat
     run -0 python3 -c 'import json
@@ -122,7 +128,12 @@ print(sum(event["name"] == "sched_yield" for event in json.load(open("trace"))))
 }
 
 @test "what_threads_do_not_bring_is_still_unknown" {
-    printf '(module (import "env" "memory" (memory 1 2 shared)) (import "wasi" "thread-sprawn" (func)) (func (export "_start")))' >m.wat
+    cat >m.wat <<'WAT'
+(module
+  (import "env" "memory" (memory 1 2 shared))
+  (import "wasi" "thread-sprawn" (func))
+  (func (export "_start")))
+WAT
     run -125 --separate-stderr ringfort run --threads m.wat
     says "thread-sprawn"
     run -125 ringfort inspect m.wat

@@ -4,6 +4,11 @@ load support
 
 commands="run compile inspect completion help"
 
+# version: the one that the header says
+version() {
+    sed -n 's/^#define RINGFORT_VERSION *"\(.*\)"/\1/p' "$RINGFORT_SOURCE/include/ringfort.h"
+}
+
 @test "no_arguments_are_2" {
     run -2 --separate-stderr ringfort
     says "a FILE or a command is missing; see \`ringfort --help\`"
@@ -41,7 +46,7 @@ commands="run compile inspect completion help"
 }
 
 @test "version_names_ringfort_and_wasmtime" {
-    version=$(sed -n 's/^#define RINGFORT_VERSION *"\(.*\)"/\1/p' "$RINGFORT_SOURCE/include/ringfort.h")
+    version=$(version)
     for ask in --version -V "run --version" "inspect -V"; do
         # shellcheck disable=SC2086
         run -0 --separate-stderr ringfort $ask
@@ -212,5 +217,5 @@ completes() {
     for variable in XDG_CACHE_HOME HOME NO_COLOR CLICOLOR_FORCE RINGFORT_CACHE_SIZE; do
         grep -q "^\\.B $variable" "$manual"
     done
-    grep -q "ringfort $(sed -n 's/^#define RINGFORT_VERSION *"\(.*\)"/\1/p' "$RINGFORT_SOURCE/include/ringfort.h")" "$manual"
+    grep -q "ringfort $(version)" "$manual"
 }

@@ -1,4 +1,5 @@
 ;; Keeps objects in a list for ever: its heap must hit a limit.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (memory (export "memory") 1)
   (type $node (struct (field (ref null $node)) (field i64) (field i64) (field i64) (field i64)))

@@ -1,4 +1,5 @@
 ;; Calls itself until the stack is used up.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (memory (export "memory") 1)
   (func $deeper (param i32) (result i32) (i32.add (call $deeper (local.get 0)) (i32.const 1)))

@@ -1,4 +1,5 @@
 ;; Ends with the code 0x1ff, of which the low 8 bits are a status.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,5 @@
 ;; Two memories that both try to grow by 600 MiB; ends with how many could.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory $first (export "memory") 1)

@@ -1,4 +1,5 @@
 ;; A library: _initialize must have run before answer is right, and its functions show every type of value.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)

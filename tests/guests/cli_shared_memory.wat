@@ -1,4 +1,5 @@
 ;; Has a shared memory and uses an atomic instruction, but no threads; ends with what it counted.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1 2 shared)

@@ -1,4 +1,5 @@
 ;; Says "x" and then runs for ever.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,5 @@
 ;; Calls proc_exit while it is instantiated.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)

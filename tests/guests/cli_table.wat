@@ -1,4 +1,5 @@
 ;; Grows a table to two million elements, if it may; ends with 1 if it could.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 1)

@@ -1,4 +1,5 @@
 ;; Spawns a thread that adds 5, waits for it, and ends with what it finds.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "env" "memory" (memory 1 65536 shared))
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))

@@ -1,4 +1,5 @@
 ;; Declares fd_write with a 64-bit pointer.
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
