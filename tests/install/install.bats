@@ -12,7 +12,7 @@ setup_file() {
     export PKG_CONFIG_PATH="$LIBDIR/pkgconfig"
     export LD_LIBRARY_PATH="$LIBDIR"
     export VERSION
-    VERSION=$(sed -n 's/^#define RINGFORT_VERSION "\(.*\)"/\1/p' "$RINGFORT_SOURCE/include/ringfort.h")
+    VERSION=$(sed -n 's/^#define RINGFORT_VERSION  *"\(.*\)"/\1/p' "$RINGFORT_SOURCE/include/ringfort.h")
     export EMBED="$RINGFORT_SOURCE/examples/embed.c"
     printf '%s\n' "$VERSION 46 45" >"$BATS_FILE_TMPDIR/core.expected"
 }
