@@ -17,12 +17,14 @@
 /* path_open has the most parameters, nine. */
 enum { CALL_PARAMS_MAX = 9, SHOWN_NAME_MAX = 100 };
 
-/* Ends of the texts of our own traps, by which what comes back from the engine is told apart. */
-#define SAYS_EXITED      "proc_exit was called; ringfort_wasi_exited has the code"
+/* The texts of our own traps begin with these words, by which what comes back from the engine is
+ * told apart; one engine cuts texts after some 120 bytes. */
+#define SAYS_EXITED      "proc_exit was called"
 #define SAYS_INTERRUPTED "interrupted: ringfort_wasi_interrupt was called"
-#define SAYS_NOT_STARTED                                                                           \
-    "wasi.start() has not been called; call ringfort_wasm_start, ringfort_wasm_initialize or "     \
-    "ringfort_wasm_finalize_bindings before the guest calls WASI"
+#define SAYS_NOT_STARTED "wasi.start() has not been called"
+#define SAYS_HOW_TO_START                                                                          \
+    "; call ringfort_wasm_start, ringfort_wasm_initialize or ringfort_wasm_finalize_bindings "     \
+    "before the guest calls WASI"
 
 struct binding;
 
@@ -166,7 +168,7 @@ static wasm_trap_t *on_import(void *env, const wasm_val_vec_t *values, wasm_val_
         memory.base = wasm_memory_data(binding->memory);
         memory.size = wasm_memory_data_size(binding->memory);
     } else if (callee->import->results[0] != '\0') { /* only proc_exit works before start */
-        return trap_saying(callee, SAYS_NOT_STARTED);
+        return trap_saying(callee, SAYS_NOT_STARTED SAYS_HOW_TO_START);
     }
     uint64_t args[CALL_PARAMS_MAX];
     for (size_t i = 0; i < callee->params; i++) {
@@ -292,6 +294,24 @@ static ringfort_status check(struct binding *binding, const wasm_importtype_vec_
     return RINGFORT_OK;
 }
 
+/* By wasm_extern_vec_new: one engine's vectors also count the elements that were put into them. */
+static ringfort_status make(struct binding *binding, const wasm_importtype_vec_t *types,
+                            wasm_extern_vec_t *imports, ringfort_error *error)
+{
+    wasm_extern_t **externs = calloc(types->size + 1, sizeof(wasm_extern_t *));
+    if (externs == NULL) {
+        return fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
+    }
+    for (size_t i = 0; i < types->size; i++) {
+        if (is_of_wasi(types->data[i])) {
+            externs[i] = function_for(callee_for(binding, types->data[i]));
+        }
+    }
+    wasm_extern_vec_new(imports, types->size, externs);
+    free(externs);
+    return RINGFORT_OK;
+}
+
 ringfort_status ringfort_wasm_get_import_object(ringfort_wasi *wasi, wasm_store_t *store,
                                                 const wasm_module_t *module,
                                                 wasm_extern_vec_t *imports, ringfort_error *error)
@@ -310,12 +330,7 @@ ringfort_status ringfort_wasm_get_import_object(ringfort_wasi *wasi, wasm_store_
     wasm_module_imports(module, &types);
     status = check(binding, &types, error);
     if (status == RINGFORT_OK) {
-        wasm_extern_vec_new_uninitialized(imports, types.size);
-        for (size_t i = 0; i < types.size; i++) {
-            const wasm_importtype_t *import = types.data[i];
-            imports->data[i] =
-                is_of_wasi(import) ? function_for(callee_for(binding, import)) : NULL;
-        }
+        status = make(binding, &types, imports, error);
     }
     wasm_importtype_vec_delete(&types);
     return status;
@@ -432,14 +447,15 @@ ringfort_status ringfort_wasm_initialize(ringfort_wasi *wasi, const wasm_module_
     return call(wasi, found.initialize, error);
 }
 
-static bool ends_with(const wasm_message_t *message, const char *end)
+static bool says(const wasm_message_t *message, const char *words)
 {
-    size_t size = message->size;
-    while (size > 0 && (message->data[size - 1] == '\0' || message->data[size - 1] == '\n')) {
-        size--;
+    const size_t length = strlen(words);
+    for (size_t at = 0; at + length <= message->size; at++) {
+        if (memcmp(message->data + at, words, length) == 0) {
+            return true;
+        }
     }
-    const size_t length = strlen(end);
-    return size >= length && memcmp(message->data + size - length, end, length) == 0;
+    return false;
 }
 
 ringfort_status ringfort_wasm_call_status(ringfort_wasi *wasi, wasm_trap_t *trap,
@@ -451,11 +467,11 @@ ringfort_status ringfort_wasm_call_status(ringfort_wasi *wasi, wasm_trap_t *trap
     wasm_message_t message;
     wasm_trap_message(trap, &message);
     ringfort_status status = RINGFORT_ERR_TRAP;
-    if (ends_with(&message, SAYS_EXITED) && ringfort_wasi_exited(wasi, NULL)) {
+    if (says(&message, SAYS_EXITED) && ringfort_wasi_exited(wasi, NULL)) {
         status = RINGFORT_OK;
-    } else if (ends_with(&message, SAYS_INTERRUPTED) && ringfort_wasi_interrupted(wasi)) {
+    } else if (says(&message, SAYS_INTERRUPTED) && ringfort_wasi_interrupted(wasi)) {
         status = RINGFORT_ERR_INTERRUPTED;
-    } else if (ends_with(&message, SAYS_NOT_STARTED)) {
+    } else if (says(&message, SAYS_NOT_STARTED) && !ringfort_wasi_started(wasi)) {
         status = RINGFORT_ERR_WASI_NOT_STARTED;
     }
     if (status != RINGFORT_OK) {
