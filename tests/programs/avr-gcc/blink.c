@@ -1,5 +1,6 @@
 /*
- * A program for a microcontroller, for GCC to compile: its words and its table have to be found in the firmware.
+ * A program for a microcontroller, for GCC to compile: its words and its table have to be found
+ * in the firmware.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include <avr/io.h>
