@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -164,6 +165,14 @@ static inline int sys_ftruncate(int fd, int64_t size)
 static inline int sys_accept(int fd, int flags)
 {
     return (int)sys_retry(SYS_accept4, fd, 0, 0, flags, 0, 0);
+}
+
+/* Whether a socket waits for connections. */
+static inline bool sys_listens(int fd)
+{
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
 static inline int sys_shutdown(int fd, int how)

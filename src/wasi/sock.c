@@ -17,6 +17,9 @@ static wasi_errno take_socket(struct call *c, uint32_t fd, uint64_t rights, stru
 /* The host's listener may block: another process may take the connection that was waited for. */
 static wasi_errno accept_one(struct call *c, const struct open_file *listener, int *out)
 {
+    if (!sys_listens(listener->host_fd)) {
+        return WASI_EINVAL; /* what accept says, which a connection would have to be waited for */
+    }
     for (;;) {
         TRY(wait_for(c, listener, POLLIN));
         const int fd = sys_accept(listener->host_fd, SOCK_CLOEXEC | SOCK_NONBLOCK);
