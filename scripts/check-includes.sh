@@ -36,7 +36,7 @@ quoted_includes() {
     sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"
 }
 
-# is_verb_file NAME: whether src/wasi/NAME.c has a function of the table; one without, or a header alone, is a helper for them
+# is_verb_file NAME: whether src/wasi/NAME.c has a function of the table; one without, or a header alone, is a helper
 is_verb_file() {
     local verbs
     verbs=$(sed -n 's/^FN(\([a-z0-9_]*\),.*/\1/p' src/abi/functions.def | paste -sd '|')

@@ -19,7 +19,8 @@ complain() {
 
 # declared HEADER: the functions and objects that it declares RINGFORT_API
 declared() {
-    grep -v '^#' "$1" | tr '\n' ' ' | grep -oE 'RINGFORT_API [^;({]*' | grep -oE 'ringfort_[a-z0-9_]+ *$' | tr -d ' ' | sort -u
+    grep -v '^#' "$1" | tr '\n' ' ' | grep -oE 'RINGFORT_API [^;({]*' | grep -oE 'ringfort_[a-z0-9_]+ *$' |
+        tr -d ' ' | sort -u
 }
 
 # same LIBRARY HEADER FOUND: compares the names in the file FOUND with what the header declares
@@ -62,7 +63,8 @@ for face in wasmtime wasm; do
     done
 done
 
-needed=$(readelf -d "$build/libringfort.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc\.|ld-linux)' || true)
+needed=$(readelf -d "$build/libringfort.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+    grep -vE '^(libc\.|ld-linux)' || true)
 if [ -n "$needed" ]; then
     complain "libringfort.so needs $needed; it may link only libc"
 fi

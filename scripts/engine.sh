@@ -32,7 +32,8 @@ for candidate in "${CARGO:-cargo}" /usr/bin/cargo; do
     fi
 done
 if [ -z "$cargo" ]; then
-    say "Wasmtime 48 needs cargo and rustc $rustc_needed or newer; found: $seen (Debian 12: apt-get install cargo-web rustc-web)"
+    say "Wasmtime 48 needs cargo and rustc $rustc_needed or newer; found: $seen" \
+        "(Debian 12: apt-get install cargo-web rustc-web)"
     exit 1
 fi
 if [ "$cargo" = /usr/bin/cargo ]; then

@@ -1,8 +1,9 @@
 /*
- * without-openat2 COMMAND [ARG…]: runs a command that finds no openat2 in the kernel, as on Linux before 5.6.
+ * without-openat2 COMMAND [ARG…]: runs a command that finds no openat2 in the kernel, as on Linux
+ * before 5.6.
  *
- * A seccomp filter, which all children inherit, answers ENOSYS. openat2 has one number on every architecture but alpha,
- * so the filter need not ask for the architecture.
+ * A seccomp filter, which all children inherit, answers ENOSYS. openat2 has one number on every
+ * architecture but alpha, so the filter need not ask for the architecture.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include <errno.h>
