@@ -4,6 +4,9 @@
  */
 #include "../support/steps.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 static uint32_t make_dir(struct world *w, const char *path)
 {
     return wasi_path_create_directory(w, FIRST_PREOPEN, text(w, path));
@@ -284,6 +287,33 @@ static void path_rename_between_preopens_moves_the_file(void **state)
     assert_errno(wasi_path_rename(w, 3, text(w, "none"), 4, text(w, "h")), WASI_ENOENT);
 }
 
+/** Descriptor 4 is a folder on another device than the box, where the host has one. @return whether it is another */
+static bool preopen_shared_memory(struct world *w, char folder[static 64])
+{
+    snprintf(folder, 64, "/dev/shm/ringfort-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    assert_status(ringfort_config_preopen(w->config, "shm", folder, 0), RINGFORT_OK);
+    struct stat found;
+    assert_int_equal(stat(folder, &found), 0);
+    return found.st_dev != host_stat(w, "box").st_dev;
+}
+
+static void path_rename_and_link_between_devices_are_xdev(void **state)
+{
+    struct world *const w = *state;
+    make_tree(w);
+    char folder[64];
+    const uint32_t expected = preopen_shared_memory(w, folder) ? WASI_EXDEV : WASI_SUCCESS;
+    const uint32_t linked = wasi_path_link(w, 3, 0, text(w, "f"), 4, text(w, "linked"));
+    const uint32_t renamed = wasi_path_rename(w, 3, text(w, "f"), 4, text(w, "renamed"));
+    wasi_path_unlink_file(w, 4, text(w, "linked"));
+    wasi_path_unlink_file(w, 4, text(w, "renamed"));
+    rmdir(folder);
+    assert_errno(linked, expected);
+    assert_errno(renamed, expected);
+    assert_int_equal(host_exists(w, "box/f"), expected == WASI_EXDEV);
+}
+
 static void path_rename_needs_a_right_on_each_side(void **state)
 {
     struct world *const w = *state;
@@ -334,6 +364,7 @@ int main(void)
         TEST(path_rename_of_dots_is_inval_or_busy),
         TEST(path_rename_moves_links_and_never_follows_them),
         TEST(path_rename_between_preopens_moves_the_file),
+        TEST(path_rename_and_link_between_devices_are_xdev),
         TEST(path_rename_needs_a_right_on_each_side),
         TEST(path_rename_with_either_descriptor_bad_is_badf),
     };

@@ -4,6 +4,10 @@
  */
 #include "../support/steps.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #define SECOND UINT64_C(1000000000)
 
 static const struct timespec long_ago = { 1000, 1 };
@@ -161,6 +165,30 @@ static void path_filestat_set_times_beyond_what_the_kernel_counts_does_not_crash
     assert_errno_either(guest_try_stat(w, FIRST_PREOPEN, "f", 0), WASI_SUCCESS, WASI_EOVERFLOW);
 }
 
+/* Checklist row 12: the kernel keeps such times where its file system can, and u64 nanoseconds end in 2554. */
+static void path_filestat_get_of_a_time_after_2554_is_the_last_one_or_overflow(void **state)
+{
+    struct world *const w = *state;
+    char name[64];
+    snprintf(name, sizeof name, "/dev/shm/ringfort-test-XXXXXX");
+    assert_non_null(mkdtemp(name));
+    assert_status(ringfort_config_preopen(w->config, "shm", name, 0), RINGFORT_OK);
+    const struct timespec times[2] = { { 20000000000, 5 }, { 20000000000, 5 } };
+    const int set = utimensat(AT_FDCWD, name, times, 0);
+    struct stat host;
+    const int found = stat(name, &host);
+    const uint32_t out = guest_alloc(w, SIZE_FILESTAT);
+    const uint32_t error = wasi_path_filestat_get(w, 4, 0, text(w, "."), out);
+    rmdir(name);
+    assert_int_equal(set, 0);
+    assert_int_equal(found, 0);
+    if (host.st_mtim.tv_sec == 20000000000 && error == WASI_SUCCESS) {
+        assert_int_equal(guest_filestat(w, out).mtim, UINT64_MAX);
+    } else {
+        assert_errno_either(error, WASI_SUCCESS, WASI_EOVERFLOW);
+    }
+}
+
 static void path_filestat_set_times_needs_its_right(void **state)
 {
     struct world *const w = *state;
@@ -185,6 +213,7 @@ int main(void)
         TEST(path_filestat_set_times_both_to_a_time_and_to_now_is_inval_each_time),
         TEST(path_filestat_set_times_works_on_directories),
         TEST(path_filestat_set_times_beyond_what_the_kernel_counts_does_not_crash),
+        TEST(path_filestat_get_of_a_time_after_2554_is_the_last_one_or_overflow),
         TEST(path_filestat_set_times_needs_its_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,25 @@ static void sock_accept_is_on_a_listener_that_is_no_preopened_directory(void **s
     assert_int_equal(guest_fdstat_of(w, LISTENER).base & RIGHT_SOCK_ACCEPT, RIGHT_SOCK_ACCEPT);
 }
 
+static void poll_oneoff_on_a_listener_is_ready_when_somebody_calls(void **state)
+{
+    struct world *const w = *state;
+    const uint16_t port = give_listener(w);
+    const uint32_t in = guest_alloc(w, 2 * SIZE_SUBSCRIPTION);
+    const uint32_t out = guest_alloc(w, 2 * SIZE_EVENT);
+    const uint32_t nevents = guest_alloc(w, 4);
+    subscribe_fd(w, in, 1, EVENT_FD_READ, LISTENER);
+    subscribe_clock(w, in + SIZE_SUBSCRIPTION, 2, CLOCK_ID_MONOTONIC, 5000000, 0);
+    assert_errno(wasi_poll_oneoff(w, in, out, 2, nevents), WASI_SUCCESS);
+    assert_int_equal(guest_u32(w, nevents), 1);
+    assert_int_equal(guest_event(w, out).userdata, 2);
+    host_connect(w, port);
+    assert_errno(wasi_poll_oneoff(w, in, out, 1, nevents), WASI_SUCCESS);
+    assert_int_equal(guest_event(w, out).userdata, 1);
+    assert_errno(guest_event(w, out).error, WASI_SUCCESS);
+    accept_one(w, 0);
+}
+
 static void sock_recv_fills_iovecs_and_writes_flags_of_two_bytes(void **state)
 {
     struct world *const w = *state;
@@ -372,6 +391,7 @@ int main(void)
         TEST(sock_accept_of_what_is_no_listener_is_an_error),
         TEST(sock_accept_on_a_connection_is_inval_at_once),
         TEST(sock_accept_is_on_a_listener_that_is_no_preopened_directory),
+        TEST(poll_oneoff_on_a_listener_is_ready_when_somebody_calls),
         TEST(sock_recv_fills_iovecs_and_writes_flags_of_two_bytes),
         TEST(sock_recv_with_peek_leaves_the_bytes),
         TEST(sock_recv_with_waitall_waits_for_all),

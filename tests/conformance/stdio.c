@@ -255,6 +255,66 @@ static void fd_write_to_a_pipe_without_reader_is_pipe_and_raises_no_signal(void 
     assert_false(sigismember(&blocked, SIGPIPE));
 }
 
+struct nagger {
+    pthread_t target;
+    int fd;
+};
+
+/** Signals a thread again and again, and writes only then. */
+static void *signal_and_write(void *data)
+{
+    const struct nagger *const nagger = data;
+    for (int i = 0; i < 10; i++) {
+        host_sleep_ms(2);
+        pthread_kill(nagger->target, SIGUSR1);
+    }
+    return write(nagger->fd, "after", 5) == 5 ? NULL : data;
+}
+
+/** Runs signal_and_write against this thread, whose handler lets system calls be interrupted. */
+static void begin_nagging(struct nagger *nagger, int fd, pthread_t *thread)
+{
+    const struct sigaction interrupting = { .sa_handler = count_signal };
+    assert_int_equal(sigaction(SIGUSR1, &interrupting, NULL), 0);
+    signals = 0;
+    *nagger = (struct nagger){ .target = pthread_self(), .fd = fd };
+    assert_int_equal(pthread_create(thread, NULL, signal_and_write, nagger), 0);
+}
+
+static void fd_read_and_poll_oneoff_go_on_after_a_signal(void **state)
+{
+    struct world *const w = *state;
+    int in[2];
+    int out[2];
+    use_pipes(w, in, out);
+    world_start(w);
+    struct nagger nagger;
+    pthread_t thread;
+    begin_nagging(&nagger, in[1], &thread);
+    guest_assert_reads(w, 0, 16, "after");
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(signals > 0);
+    const uint32_t subscription = guest_alloc(w, SIZE_SUBSCRIPTION);
+    const uint32_t event = guest_alloc(w, SIZE_EVENT);
+    const uint64_t wanted = 40000000;
+    subscribe_clock(w, subscription, 1, CLOCK_ID_MONOTONIC, wanted, 0);
+    begin_nagging(&nagger, in[1], &thread);
+    const uint64_t before = host_clock_ns(CLOCK_MONOTONIC);
+    assert_errno(wasi_poll_oneoff(w, subscription, event, 1, guest_alloc(w, 4)), WASI_SUCCESS);
+    assert_true(host_clock_ns(CLOCK_MONOTONIC) - before >= wanted);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(signals > 0);
+}
+
+static void fd_write_to_a_full_device_is_nospc(void **state)
+{
+    struct world *const w = *state;
+    const int full = host_keep(w, open("/dev/full", O_WRONLY | O_CLOEXEC));
+    assert_status(ringfort_config_set_stdout(w->config, full), RINGFORT_OK);
+    const uint32_t done = guest_alloc(w, 4);
+    assert_errno(wasi_fd_write(w, 1, iovec(w, text(w, "x")), 1, done), WASI_ENOSPC);
+}
+
 /* isatty of wasi-libc: a character device without the rights to seek and tell. */
 static void fd_fdstat_get_lets_a_terminal_and_no_other_device_look_like_one(void **state)
 {
@@ -316,6 +376,8 @@ int main(void)
         TEST(fd_write_is_again_when_the_guest_asked_not_to_block_and_the_pipe_is_full),
         TEST(fd_write_of_more_than_a_pipe_holds_writes_a_part_when_it_must_not_block),
         TEST(fd_write_to_a_pipe_without_reader_is_pipe_and_raises_no_signal),
+        TEST(fd_read_and_poll_oneoff_go_on_after_a_signal),
+        TEST(fd_write_to_a_full_device_is_nospc),
         TEST(fd_fdstat_get_lets_a_terminal_and_no_other_device_look_like_one),
         TEST(fd_write_to_a_file_as_stdout_moves_the_hosts_position),
         TEST(fd_write_on_an_end_that_only_reads_is_an_error),
