@@ -1,5 +1,6 @@
 /*
- * Descriptors that are not open, in every argument of every function: checklist row 6. And how many there may be.
+ * Descriptors that are not open, in every argument of every function: checklist row 6. And how
+ * many there may be.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/samples.h"

@@ -1,5 +1,6 @@
 /*
- * Where RINGFORT_DIALECT_NODE answers otherwise than the specification's tests, and that the rest is the same.
+ * Where RINGFORT_DIALECT_NODE answers otherwise than the specification's tests, and that the rest
+ * is the same.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/path_ops.h"

@@ -1,5 +1,6 @@
 /*
- * fd_prestat_get, fd_prestat_dir_name and fd_close: how a guest finds its preopens, and how descriptors end.
+ * fd_prestat_get, fd_prestat_dir_name and fd_close: how a guest finds its preopens, and how
+ * descriptors end.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/steps.h"

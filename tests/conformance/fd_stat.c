@@ -1,5 +1,6 @@
 /*
- * fd_fdstat_get, fd_fdstat_set_flags, fd_fdstat_set_rights and fd_filestat_get: what a descriptor says of itself.
+ * fd_fdstat_get, fd_fdstat_set_flags, fd_fdstat_set_rights and fd_filestat_get: what a descriptor
+ * says of itself.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/steps.h"

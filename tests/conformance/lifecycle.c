@@ -1,5 +1,6 @@
 /*
- * The import table, the names of errnos and statuses, and the states of an object: start, initialize, finalize.
+ * The import table, the names of errnos and statuses, and the states of an object: start,
+ * initialize, finalize.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/steps.h"
@@ -148,7 +149,8 @@ static const ringfort_exports command = { .memory = RINGFORT_EXPORT_MEMORY,
 static const ringfort_exports reactor = { .memory = RINGFORT_EXPORT_MEMORY,
                                           .initialize = RINGFORT_EXPORT_FUNCTION };
 
-/** ringfort_wasi_begin on a new object. @return whether the object is started for good afterwards */
+/** ringfort_wasi_begin on a new object. @return whether the object is started for good
+ * afterwards */
 static bool begin(struct world *w, ringfort_entry entry, ringfort_exports exports,
                   ringfort_status expected, const char *named)
 {

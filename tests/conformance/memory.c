@@ -1,6 +1,7 @@
 /*
- * Guest addresses outside the guest's memory, in every argument of every function: a fault that names the address and the
- * length, found before anything else is looked at or done. Checklist rows 18 and 25.
+ * Guest addresses outside the guest's memory, in every argument of every function: a fault that
+ * names the address and the length, found before anything else is looked at or done. Checklist
+ * rows 18 and 25.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/samples.h"

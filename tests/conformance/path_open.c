@@ -1,5 +1,6 @@
 /*
- * path_open: numbers, rights, and every combination of flags. What paths may name is in paths.c and path_sandbox.c.
+ * path_open: numbers, rights, and every combination of flags. What paths may name is in paths.c
+ * and path_sandbox.c.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/deadline.h"

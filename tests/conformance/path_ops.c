@@ -27,7 +27,8 @@ static uint32_t rename_to(struct world *w, const char *old_path, const char *new
     return wasi_path_rename(w, FIRST_PREOPEN, text(w, old_path), FIRST_PREOPEN, text(w, new_path));
 }
 
-/** f, a file; d, a directory with a file x; e, an empty directory; lf -> f, ld -> d, dangling -> none. */
+/** f, a file; d, a directory with a file x; e, an empty directory; lf -> f, ld -> d, dangling ->
+ * none. */
 static void make_tree(struct world *w)
 {
     host_write(w, "box/f", "text of f");
@@ -287,7 +288,8 @@ static void path_rename_between_preopens_moves_the_file(void **state)
     assert_errno(wasi_path_rename(w, 3, text(w, "none"), 4, text(w, "h")), WASI_ENOENT);
 }
 
-/** Descriptor 4 is a folder on another device than the box, where the host has one. @return whether it is another */
+/** Descriptor 4 is a folder on another device than the box, where the host has one. @return
+ * whether it is another */
 static bool preopen_shared_memory(struct world *w, char folder[static 64])
 {
     snprintf(folder, 64, "/dev/shm/ringfort-test-XXXXXX");

@@ -1,5 +1,6 @@
 /*
- * A preopen whose guest name is "/": there, and only there, an absolute link target is looked up inside the preopen.
+ * A preopen whose guest name is "/": there, and only there, an absolute link target is looked up
+ * inside the preopen.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/path_ops.h"

@@ -1,5 +1,6 @@
 /*
- * Ways out of the box that must all be closed: checklist rows 10, 11 and 24, and every class of escape seen in other hosts.
+ * Ways out of the box that must all be closed: checklist rows 10, 11 and 24, and every class of
+ * escape seen in other hosts.
  * Each test also ends with the canaries outside untouched, and nothing new beside the box.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */

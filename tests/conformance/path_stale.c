@@ -1,5 +1,6 @@
 /*
- * A descriptor of a directory is that directory, whatever becomes of its name: moved, replaced, removed, renumbered.
+ * A descriptor of a directory is that directory, whatever becomes of its name: moved, replaced,
+ * removed, renumbered.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/path_ops.h"

@@ -165,7 +165,8 @@ static void path_filestat_set_times_beyond_what_the_kernel_counts_does_not_crash
     assert_errno_either(guest_try_stat(w, FIRST_PREOPEN, "f", 0), WASI_SUCCESS, WASI_EOVERFLOW);
 }
 
-/* Checklist row 12: the kernel keeps such times where its file system can, and u64 nanoseconds end in 2554. */
+/* Checklist row 12: the kernel keeps such times where its file system can, and u64 nanoseconds end
+ * in 2554. */
 static void path_filestat_get_of_a_time_after_2554_is_the_last_one_or_overflow(void **state)
 {
     struct world *const w = *state;

@@ -1,5 +1,6 @@
 /*
- * Read-only preopens: checklist row 17. Nothing beneath one can be changed; the guest sees ROFS, as on a read-only mount.
+ * Read-only preopens: checklist row 17. Nothing beneath one can be changed; the guest sees ROFS,
+ * as on a read-only mount.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/steps.h"
@@ -120,7 +121,8 @@ static void path_functions_that_change_a_read_only_preopen_are_rofs(void **state
     assert_nothing_changed(w);
 }
 
-/* A hard link or a rename into a writable preopen would give the file's contents away to writers. */
+/* A hard link or a rename into a writable preopen would give the file's contents away to
+ * writers. */
 static void path_link_and_rename_between_a_read_only_and_a_writable_preopen_are_rofs(void **state)
 {
     struct world *const w = *state;

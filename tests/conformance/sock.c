@@ -1,5 +1,6 @@
 /*
- * sock_accept, sock_recv, sock_send, sock_shutdown, on listeners of the loopback address and on socket pairs.
+ * sock_accept, sock_recv, sock_send, sock_shutdown, on listeners of the loopback address and on
+ * socket pairs.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/deadline.h"

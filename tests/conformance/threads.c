@@ -1,5 +1,6 @@
 /*
- * Several guest threads on one object: one table of descriptors, no call that waits for another's system call.
+ * Several guest threads on one object: one table of descriptors, no call that waits for another's
+ * system call.
  * Threads do not assert, they count what was wrong; run under ThreadSanitizer as well.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
@@ -23,7 +24,8 @@ struct guest_thread {
     pthread_t thread;
 };
 
-/** Runs a row without the checks of tests/support, which are one thread's. @return an errno, or 0x10000 and above */
+/** Runs a row without the checks of tests/support, which are one thread's. @return an errno, or
+ * 0x10000 and above */
 static uint32_t call(const struct guest_thread *me, const char *name, const uint64_t *args)
 {
     size_t count = 0;

@@ -1,5 +1,6 @@
 /*
- * Snapshot 0, "wasi_unstable": its own numbers and layouts where they differ, and the same functions elsewhere.
+ * Snapshot 0, "wasi_unstable": its own numbers and layouts where they differ, and the same
+ * functions elsewhere.
  * Checklist row 23.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
@@ -128,7 +129,8 @@ static void unstable_path_filestat_get_writes_56_bytes_and_not_one_more(void **s
                  SIZE_FILESTAT_UNSTABLE);
 }
 
-/** A subscription of snapshot 0: 56 bytes, the clock's own identifier at 16 and what follows 8 later. */
+/** A subscription of snapshot 0: 56 bytes, the clock's own identifier at 16 and what follows 8
+ * later. */
 static void old_subscribe_clock(struct world *w, uint32_t at, uint64_t userdata, uint32_t clock,
                                 uint64_t timeout, uint16_t flags)
 {

@@ -4,8 +4,8 @@
  *
  * Each gives the errno, or WASI_EXITED, WASI_FAULTED or WASI_INTERRUPTED, and checks what holds for
  * every call: that the guest's memory is changed only where the specification lets the function
- * write, and not at all by a call that did not succeed. SPDX-License-Identifier: Apache-2.0 WITH
- * LLVM-exception
+ * write, and not at all by a call that did not succeed.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef RINGFORT_TESTS_CALLS_H
 #define RINGFORT_TESTS_CALLS_H

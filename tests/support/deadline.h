@@ -1,6 +1,6 @@
 /*
- * A bound for calls that must not block: the wasi is interrupted when it has passed, so that a failure is one of the
- * test and not of its patience.
+ * A bound for calls that must not block: the wasi is interrupted when it has passed, so that a
+ * failure is one of the test and not of its patience.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef RINGFORT_TESTS_DEADLINE_H

@@ -104,7 +104,8 @@ static void make_source(struct world *w)
     host_write(w, "box/" PATH_OP_SOURCE, "source");
 }
 
-/** `into` is not open where the box is not descriptor 3; then the call's own descriptor serves for both. */
+/** `into` is not open where the box is not descriptor 3; then the call's own descriptor serves for
+ * both. */
 static uint32_t other_side(struct world *w, uint32_t fd)
 {
     const uint32_t out = guest_alloc(w, SIZE_FDSTAT);

@@ -1,5 +1,6 @@
 /*
- * Everything that a guest can do with a path, as a list, so that a test can try all of it on each hostile path.
+ * Everything that a guest can do with a path, as a list, so that a test can try all of it on each
+ * hostile path.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef RINGFORT_TESTS_PATH_OPS_H
@@ -15,7 +16,8 @@ struct path_op {
     uint32_t (*run)(struct world *w, uint32_t fd, struct span path);
 };
 
-/** The second path of a rename or link is in the box: one of these two, which are made and removed as needed. */
+/** The second path of a rename or link is in the box: one of these two, which are made and removed
+ * as needed. */
 #define PATH_OP_SOURCE "op-source"
 #define PATH_OP_TARGET "op-target"
 

@@ -1,6 +1,6 @@
 /*
- * One call of each function with arguments that are all in order: which of them are descriptors, and which are guest
- * addresses and of how many bytes. Tests make one argument bad at a time.
+ * One call of each function with arguments that are all in order: which of them are descriptors,
+ * and which are guest addresses and of how many bytes. Tests make one argument bad at a time.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef RINGFORT_TESTS_SAMPLES_H
@@ -22,7 +22,8 @@ struct sample {
     struct sample_arg args[SAMPLE_ARGS];
 };
 
-/** Every function that takes an address or a descriptor. Iovecs are one of 0 bytes; paths are "f". */
+/** Every function that takes an address or a descriptor. Iovecs are one of 0 bytes; paths are
+ * "f". */
 extern const struct sample samples[];
 extern const size_t sample_count;
 

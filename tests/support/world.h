@@ -58,7 +58,8 @@ struct world {
 /** cmocka's setup and teardown. `*state` is the struct world. */
 int world_setup(void **state);
 
-/** The same with a config that promises one guest thread, which lets the core leave locks out and count offsets itself. */
+/** The same with a config that promises one guest thread, which lets the core leave locks out and
+ * count offsets itself. */
 int world_setup_single_threaded(void **state);
 int world_teardown(void **state);
 
