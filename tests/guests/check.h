@@ -1,4 +1,4 @@
-/* What guest programs check with: the first thing that does not hold is named, and the program ends with 1.
+/* What guest programs check with: what does not hold is named, and the program ends with 1.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_GUESTS_CHECK_H
 #define RINGFORT_GUESTS_CHECK_H
