@@ -52,7 +52,8 @@ static int grant_environment(const struct run_options *options, ringfort_config 
 
 /* Directories are opened here, before the module is compiled: a wrong name is told at once, and
  * the object that has been checked is the one that the guest gets. */
-static int grant_directory(const struct directory_grant *grant, ringfort_config *config)
+static int grant_directory(const struct directory_grant *grant, unsigned flags,
+                           ringfort_config *config)
 {
     const int fd = open(grant->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
@@ -64,7 +65,7 @@ static int grant_directory(const struct directory_grant *grant, ringfort_config 
                     strerror(errno), remedy);
     }
     const ringfort_status status = ringfort_config_preopen_fd(
-        config, grant->guest, fd, grant->is_read_only ? RINGFORT_READ_ONLY : 0);
+        config, grant->guest, fd, flags | (grant->is_read_only ? RINGFORT_READ_ONLY : 0));
     (void)close(fd);
     if (status == RINGFORT_ERR_INVALID_ARG_VALUE) {
         return fail(STATUS_REFUSED, "%s: the guest cannot know this directory as \"%s\"",
@@ -117,12 +118,13 @@ static int grant_stdio(int number, const char *target, ringfort_config *config)
 
 static int grant_all(const struct run_options *options, const char *argv0, ringfort_config *config)
 {
+    const unsigned flags = options->allows_system_files ? RINGFORT_SYSTEM_FILES : 0;
     int result = grant_arguments(options, argv0, config);
     if (result == GO_ON) {
         result = grant_environment(options, config);
     }
     for (size_t i = 0; result == GO_ON && i < options->directory_count; i++) {
-        result = grant_directory(&options->directories[i], config);
+        result = grant_directory(&options->directories[i], flags, config);
     }
     for (size_t i = 0; result == GO_ON && i < options->listener_count; i++) {
         result = grant_listener(options->listeners[i], config);

@@ -151,6 +151,8 @@ static int set_switch(struct run_options *options, int id)
         options->inherits_env = true;
     } else if (id == OPTION_ALLOW_PRECOMPILED) {
         options->allows_precompiled = true;
+    } else if (id == OPTION_ALLOW_SYSTEM_FILES) {
+        options->allows_system_files = true;
     } else {
         options->uses_cache = false;
     }
@@ -196,6 +198,7 @@ static int set_option(struct run_options *options, const struct command *command
         return GO_ON;
     case OPTION_INHERIT_ENV:
     case OPTION_ALLOW_PRECOMPILED:
+    case OPTION_ALLOW_SYSTEM_FILES:
     case OPTION_NO_CACHE:
         return set_switch(options, id);
     default:

@@ -54,6 +54,7 @@ struct run_options {
     enum trace_wanted trace;
     const char *trace_file; /* NULL: stderr */
     bool allows_precompiled;
+    bool allows_system_files;
     bool uses_cache;
     const char *file;
     char **arguments; /* what follows FILE */

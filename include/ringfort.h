@@ -109,7 +109,15 @@ typedef enum ringfort_limit {
 } ringfort_limit;
 
 /** Flags of a preopen. */
-enum { RINGFORT_READ_ONLY = 1 /**< nothing beneath it can be changed; the guest sees ROFS */ };
+enum {
+    RINGFORT_READ_ONLY = 1, /**< nothing beneath it can be changed; the guest sees ROFS */
+    /** It may be on, or lead into, a file system that shows the kernel's own state (procfs, sysfs,
+     * cgroups and the like) and to devices behind mount points. Without it ringfort_wasi_new
+     * refuses such a directory, and such mounts beneath a directory are NOTCAPABLE, but for the
+     * devices null, zero, full, random and urandom. /proc/self/mem alone gives the whole host
+     * away. */
+    RINGFORT_SYSTEM_FILES = 2,
+};
 
 /**
  * @return a config with Node's defaults: preview1, no args, no env, no preopens, stdio 0, 1 and 2,
@@ -146,7 +154,7 @@ RINGFORT_API ringfort_status ringfort_config_set_env(ringfort_config *config, si
  * preopen whose guest path is "/", the target of an absolute symbolic link is looked up inside the
  * preopen; elsewhere such a link is NOTCAPABLE.
  * @param guest_path, host_path  lent, copied
- * @param flags                  0 or RINGFORT_READ_ONLY
+ * @param flags                  RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES, both, or 0
  * @return OK, ERR_NO_MEMORY, ERR_INVALID_ARG_VALUE (unknown flags). Threads: one per config.
  */
 RINGFORT_API ringfort_status ringfort_config_preopen(ringfort_config *config,

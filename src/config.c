@@ -11,6 +11,8 @@
 
 enum { LIMIT_MAX = 1 << 20 };
 
+static const unsigned preopen_flags = RINGFORT_READ_ONLY | RINGFORT_SYSTEM_FILES;
+
 ringfort_status ringfort_fail(ringfort_error *error, ringfort_status status, int os_errno,
                               const char *format, ...)
 {
@@ -162,12 +164,13 @@ static ringfort_status add_directory(ringfort_config *config, struct preopen giv
 ringfort_status ringfort_config_preopen(ringfort_config *config, const char *guest_path,
                                         const char *host_path, unsigned flags)
 {
-    if ((flags & ~(unsigned)RINGFORT_READ_ONLY) != 0) {
+    if ((flags & ~preopen_flags) != 0) {
         return RINGFORT_ERR_INVALID_ARG_VALUE;
     }
     const struct preopen given = { .host_path = strdup(host_path),
                                    .fd = -1,
-                                   .read_only = (flags & RINGFORT_READ_ONLY) != 0 };
+                                   .read_only = (flags & RINGFORT_READ_ONLY) != 0,
+                                   .system_files = (flags & RINGFORT_SYSTEM_FILES) != 0 };
     return add_directory(config, given, guest_path);
 }
 
@@ -185,10 +188,11 @@ static ringfort_status dup_of_type(int fd, mode_t type, int *out)
 ringfort_status ringfort_config_preopen_fd(ringfort_config *config, const char *guest_path,
                                            int dirfd, unsigned flags)
 {
-    if ((flags & ~(unsigned)RINGFORT_READ_ONLY) != 0) {
+    if ((flags & ~preopen_flags) != 0) {
         return RINGFORT_ERR_INVALID_ARG_VALUE;
     }
-    struct preopen given = { .read_only = (flags & RINGFORT_READ_ONLY) != 0 };
+    struct preopen given = { .read_only = (flags & RINGFORT_READ_ONLY) != 0,
+                             .system_files = (flags & RINGFORT_SYSTEM_FILES) != 0 };
     const ringfort_status status = dup_of_type(dirfd, S_IFDIR, &given.fd);
     return status == RINGFORT_OK ? add_directory(config, given, guest_path) : status;
 }

@@ -10,6 +10,7 @@ struct preopen {
     char *host_path;  /* owned; NULL where `fd` is given */
     int fd;           /* owned; -1 where `host_path` is given */
     bool read_only;
+    bool system_files;
 };
 
 enum { LIMIT_COUNT = 2, STDIO_COUNT = 3 };

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "fd/rights.h"
 #include "os/own.h"
+#include "os/system_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,11 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
     return RINGFORT_OK;
 }
 
+static const char *host_name(const struct preopen *preopen)
+{
+    return preopen->host_path != NULL ? preopen->host_path : "(descriptor)";
+}
+
 static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *preopen,
                                     ringfort_error *error)
 {
@@ -116,10 +122,17 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
     OWNED_FD fd = preopen->host_path != NULL ? ringfort_open_host_directory(preopen->host_path)
                                              : ringfort_reopen_directory(preopen->fd);
     if (fd < 0) {
+        return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
+                             "preopen \"%s\": cannot open the directory \"%s\": %s",
+                             preopen->guest_path, host_name(preopen), ringfort_errno_text(-fd));
+    }
+    if (!preopen->system_files && ringfort_is_on_system_fs(fd)) {
         return ringfort_fail(
-            error, RINGFORT_ERR_OPEN, -fd, "preopen \"%s\": cannot open the directory \"%s\": %s",
-            preopen->guest_path, preopen->host_path != NULL ? preopen->host_path : "(descriptor)",
-            ringfort_errno_text(-fd));
+            error, RINGFORT_ERR_OPEN, EPERM,
+            "preopen \"%s\": \"%s\" shows the kernel's own state (procfs, sysfs or "
+            "the like), which would give the host away; allow "
+            "system files (RINGFORT_SYSTEM_FILES, --allow-system-files) to give it",
+            preopen->guest_path, host_name(preopen));
     }
     TAKEN *file = NULL;
     const ringfort_status status = new_file(wasi, &fd, &file, error);
@@ -134,6 +147,7 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
     file->rights_base = ringfort_rights_all();
     file->rights_inheriting = ringfort_rights_inheriting();
     file->read_only = preopen->read_only;
+    file->system_files = preopen->system_files;
     file->is_link_root = strcmp(preopen->guest_path, "/") == 0;
     ringfort_table_insert(&wasi->fds, &file);
     return RINGFORT_OK;

@@ -46,7 +46,8 @@ static inline struct start start_at(const struct call *c, const struct open_file
     const struct open_file *root = dir->is_link_root ? dir : dir->root;
     return (struct start){ .dir = dir->host_fd,
                            .root = root != NULL ? root->host_fd : -1,
-                           .openat2 = c->wasi->openat2 };
+                           .openat2 = c->wasi->openat2,
+                           .system_files = dir->system_files };
 }
 
 /* Unknown flag bits: INVAL, but Node ignores them. */

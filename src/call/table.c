@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- What the versions do not share ---- */
 

@@ -49,6 +49,7 @@ struct open_file {
     enum file_position position;
     uint64_t offset;
     bool read_only;             /* beneath a read-only preopen */
+    bool system_files;          /* beneath a preopen that may lead to them */
     bool is_inherited;          /* the host's own descriptor, shared with other processes */
     bool is_link_root;          /* a preopen called `/`: absolute links begin here */
     struct open_file *root;     /* held: the preopen `/` this lies beneath, or NULL */

@@ -20,9 +20,11 @@ enum { NAME_LENGTH_MAX = 255 };
 
 /* Where a guest path begins. */
 struct start {
-    int dir;      /* borrowed */
-    int root;     /* where absolute link targets begin, borrowed; -1: they are NOTCAPABLE */
-    bool openat2; /* whether this kernel has it */
+    int dir;           /* borrowed */
+    int root;          /* where absolute link targets begin, borrowed; -1: they are NOTCAPABLE */
+    bool openat2;      /* whether this kernel has it */
+    bool system_files; /* whether mounts of procfs and the like, and devices behind mounts, are
+                        * beneath; else they are NOTCAPABLE */
 };
 
 /* Whether openat2 with RESOLVE_BENEATH works here. One system call or two; ask once. */

@@ -7,6 +7,7 @@
  * would make the kernel follow a link out of our sight.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/sys.h"
+#include "os/system_file.h"
 #include "path/resolve.h"
 
 #include <string.h>
@@ -20,7 +21,9 @@ enum {
 struct walk {
     const struct start *start;
     int base;             /* borrowed: the start's directory, or its root after an absolute link */
+    dev_t device;         /* of the base: what has another lies behind a mount */
     int stack[DEPTH_MAX]; /* owned: the directories below the base that lead to the current one */
+    dev_t devices[DEPTH_MAX]; /* of those */
     int depth;
     int links;
     const char *rest; /* what is still to do; lies at the end of `text` */
@@ -39,11 +42,32 @@ static int top(const struct walk *w)
     return w->depth > 0 ? w->stack[w->depth - 1] : w->base;
 }
 
+static dev_t top_device(const struct walk *w)
+{
+    return w->depth > 0 ? w->devices[w->depth - 1] : w->device;
+}
+
 static void pop_all(struct walk *w)
 {
     while (w->depth > 0) {
         sys_close(w->stack[--w->depth]);
     }
+}
+
+/* Begins at a borrowed directory. */
+static int stand_at(struct walk *w, int base)
+{
+    struct stat st = { 0 };
+    const int result = sys_fstat(base, &st);
+    w->base = base;
+    w->device = st.st_dev;
+    return result;
+}
+
+/* Whether a mount point was crossed to something that no guest may have. */
+static bool is_refused(const struct walk *w, int fd, const struct stat *st)
+{
+    return !w->start->system_files && st->st_dev != w->device && ringfort_is_system_file(fd, st);
 }
 
 /* Puts text in front of what is still to do. */
@@ -94,7 +118,10 @@ static int expand_link(struct walk *w, int dir, const char *name)
             return -EXDEV;
         }
         pop_all(w);
-        w->base = w->start->root;
+        const int result = stand_at(w, w->start->root);
+        if (result < 0) {
+            return result;
+        }
     }
     return push_text(w, text, (size_t)len);
 }
@@ -108,13 +135,16 @@ static int enter(struct walk *w, const char *name)
     }
     struct stat st;
     int result = sys_fstat(fd, &st);
-    if (result == 0 && S_ISLNK(st.st_mode)) {
+    if (result == 0 && is_refused(w, fd, &st)) {
+        result = -EXDEV;
+    } else if (result == 0 && S_ISLNK(st.st_mode)) {
         result = expand_link(w, fd, "");
     } else if (result == 0 && !S_ISDIR(st.st_mode)) {
         result = -ENOTDIR;
     } else if (result == 0 && w->depth == DEPTH_MAX) {
         result = -ENAMETOOLONG;
     } else if (result == 0) {
+        w->devices[w->depth] = st.st_dev;
         w->stack[w->depth++] = fd;
         return 0;
     }
@@ -146,6 +176,39 @@ static bool may_be_link(int result, int flags)
     return result == -ELOOP || (result == -ENOTDIR && (flags & O_DIRECTORY) != 0);
 }
 
+/* Closes what is refused, and tells what it is where it is not. */
+static int check_opened(const struct walk *w, int fd, struct stat *st)
+{
+    int result = sys_fstat(fd, st);
+    if (result == 0 && is_refused(w, fd, st)) {
+        result = -EXDEV;
+    }
+    if (result < 0) {
+        sys_close(fd);
+        return result;
+    }
+    return fd;
+}
+
+/* Opens a name where the walk stands, without following. Behind a mount it is looked at first,
+ * because opening a device may do something. */
+static int open_name(const struct walk *w, const char *name, int flags, struct stat *st)
+{
+    if (!w->start->system_files && top_device(w) != w->device) {
+        int peek = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+        peek = peek >= 0 ? check_opened(w, peek, st) : peek;
+        if (peek == -EXDEV) {
+            return peek;
+        }
+        if (peek >= 0) {
+            sys_close(peek);
+        }
+    }
+    const unsigned mode = (flags & O_CREAT) != 0 ? 0666 : 0;
+    const int fd = sys_openat_unchecked(top(w), name, flags | O_NOFOLLOW, mode);
+    return fd >= 0 ? check_opened(w, fd, st) : fd;
+}
+
 /* Opens the last component. `*again` is set where it was a link whose text is now still to do. */
 static int open_last(struct walk *w, const struct step *step, int flags, bool *again)
 {
@@ -158,19 +221,14 @@ static int open_last(struct walk *w, const struct step *step, int flags, bool *a
     const int wanted = step->slash ? flags | O_DIRECTORY : flags;
     const bool follow = step->slash || (flags & O_NOFOLLOW) == 0;
     const bool creates_only = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-    int fd = sys_openat_unchecked(top(w), step->name, wanted | O_NOFOLLOW,
-                                  (flags & O_CREAT) != 0 ? 0666 : 0);
+    struct stat st;
+    int fd = open_name(w, step->name, wanted, &st);
     if (!follow || creates_only) {
         return fd;
     }
-    if (fd >= 0 && (flags & O_PATH) != 0) {
-        struct stat st;
-        const int result = sys_fstat(fd, &st);
-        if (result == 0 && !S_ISLNK(st.st_mode)) {
-            return fd;
-        }
+    if (fd >= 0 && S_ISLNK(st.st_mode)) { /* with O_PATH */
         sys_close(fd);
-        fd = result == 0 ? -ELOOP : result;
+        fd = -ELOOP;
     }
     if (!may_be_link(fd, wanted)) {
         return fd;
@@ -218,11 +276,13 @@ int ringfort_walk_open(const struct start *start, const char *path, int flags)
     const size_t len = strlen(path) + 1;
     struct walk w;
     w.start = start;
-    w.base = start->dir;
     w.depth = 0;
     w.links = 0;
     w.rest = w.text + sizeof w.text;
-    int result = push_text(&w, path, len);
+    int result = stand_at(&w, start->dir);
+    if (result == 0) {
+        result = push_text(&w, path, len);
+    }
     if (result == 0) {
         result = walk_open(&w, flags);
     }

@@ -121,6 +121,7 @@ static void describe(struct open_file *file, const struct open_file *dir, const 
     file->rights_inheriting = wish->inheriting;
     file->position = file->table->single_threaded && !appends ? POSITION_OWN : POSITION_OF_HOST;
     file->read_only = dir->read_only;
+    file->system_files = dir->system_files;
 }
 
 /* The preopen `/` that a directory lies beneath stays open as long as it does. */

@@ -267,3 +267,15 @@ listening() {
         says "--listen $address: an address is meant such as"
     done
 }
+
+@test "dir_refuses_procfs_and_names_the_remedy" {
+    run -125 --separate-stderr ringfort run --dir /proc "$PROBE" cat /proc/version
+    says '--allow-system-files'
+    run -1 ringfort run --dir / "$PROBE" cat /proc/version
+}
+
+@test "allow_system_files_gives_procfs" {
+    run -0 ringfort run --allow-system-files --ro /proc "$PROBE" cat /proc/version
+    [[ $output == Linux* ]]
+    run -0 ringfort run --allow-system-files --ro / "$PROBE" cat /proc/version
+}
