@@ -1,6 +1,7 @@
 /*
- * Every path operation on every combination of a way in, a trap and an end, from four kinds of directories. What the errnos
- * are is tested elsewhere; here nothing outside may be seen or changed, and nothing of a read-only directory changed.
+ * Every path operation on every combination of a way in, a trap and an end, from four kinds of
+ * directories. What the errnos are is tested elsewhere; here nothing outside may be seen or
+ * changed, and nothing of a read-only directory changed.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/path_ops.h"
@@ -136,7 +137,8 @@ static void assert_sees_nothing_outside(struct world *w, uint32_t fd, const char
 
 /* ---- The matrix ---- */
 
-/* `box` is renewed after each operation that succeeded, so that the traps are there for the next. */
+/* `box` is renewed after each operation that succeeded, so that the traps are there for the
+ * next. */
 static void try_each_op(struct world *w, uint32_t fd, const char *box, const char *path)
 {
     assert_sees_nothing_outside(w, fd, path);

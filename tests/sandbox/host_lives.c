@@ -1,6 +1,7 @@
 /*
- * What a guest must not do to the process that holds it: block it for good, end it by a signal, or reach descriptors that
- * it closed. Each case runs in a process of its own, which is ended where it hangs.
+ * What a guest must not do to the process that holds it: block it for good, end it by a signal, or
+ * reach descriptors that it closed. Each case runs in a process of its own, which is ended where
+ * it hangs.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/deadline.h"
@@ -152,7 +153,8 @@ static void interrupt_ends_fd_write_to_an_eventfd(void **state)
     assert_holds(w, writing_an_event_is_interrupted);
 }
 
-/* Four gigabytes of random bytes take many seconds. The memory is reserved; the kernel fills what it gets to. */
+/* Four gigabytes of random bytes take many seconds. The memory is reserved; the kernel fills what
+ * it gets to. */
 static uint32_t fill_all_memory(struct world *w)
 {
     return wasi_random_get(w, 0, UINT32_MAX);
@@ -203,7 +205,8 @@ static void fd_write_past_the_hosts_limit_of_file_size_is_fbig_and_no_signal(voi
 
 /* ---- Descriptors that the host closed ---- */
 
-/* Something else of the host's must not become the guest's stdin, nor the guest's file the host's stderr. */
+/* Something else of the host's must not become the guest's stdin, nor the guest's file the host's
+ * stderr. */
 static bool stdio_stays_closed(struct world *w)
 {
     host_write(w, "box/f", "text");

@@ -1,6 +1,7 @@
 /*
- * A guest that uses paths while another process, or another guest, changes what they lead through: directories and links
- * change places, and directories move up while `..` is resolved. A short run; the walk gets one of its own.
+ * A guest that uses paths while another process, or another guest, changes what they lead through:
+ * directories and links change places, and directories move up while `..` is resolved. A short
+ * run; the walk gets one of its own.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "../support/steps.h"
@@ -219,7 +220,8 @@ static void open_it(struct victim *v, const char *path, uint32_t oflags, uint64_
     }
 }
 
-/* All of these leave a mark outside where they get there; teardown and assert_nothing_new see it. */
+/* All of these leave a mark outside where they get there; teardown and assert_nothing_new see
+ * it. */
 static void change(struct victim *v, const char *dir, unsigned turn)
 {
     struct world *const w = v->w;
@@ -283,7 +285,8 @@ static void use_paths(struct victim *v, const struct race *race, uint64_t until)
     }
 }
 
-/* Where every call succeeded, or none, nothing was shown. What succeeds takes longer than what is refused. */
+/* Where every call succeeded, or none, nothing was shown. What succeeds takes longer than what is
+ * refused. */
 static void assert_was_a_race(const struct victim *v, const char *name)
 {
     enum { ENOUGH = 50 };
