@@ -149,5 +149,6 @@ int main(int argc, char **argv)
     }
     /* The guest learns of a closed pipe by PIPE, as a program that ignores the signal does. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* and of `ulimit -f` by FBIG */
     return say_close_stdout(dispatch(argc, argv));
 }

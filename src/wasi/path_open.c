@@ -42,6 +42,11 @@ static wasi_errno limit_rights(const struct call *c, const struct open_file *dir
     }
     wish->base &= given;
     wish->inheriting &= given;
+    if ((wish->inheriting & RIGHT_FD_FILESTAT_SET_SIZE) != 0 && !is_node(c)) {
+        /* Who may open files and set their sizes may as well truncate them on the way. Go opens
+         * directories without the right to, and then does. */
+        wish->base |= given & RIGHT_PATH_FILESTAT_SET_SIZE;
+    }
     return WASI_SUCCESS;
 }
 

@@ -213,3 +213,10 @@ load support
     [ "$output" = grown ]
     run -7 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" "$(guest shared_memory)" "$limit"
 }
+
+@test "a_file_larger_than_ulimit_f_is_cut_and_the_signal_does_not_kill" {
+    text=$(head -c 120000 /dev/zero | tr '\0' x)
+    run bash -c 'ulimit -f 100; "$0" run --no-cache --dir . "$1" put big "$2"' "$RINGFORT" "$PROBE" "$text"
+    [ "$status" -lt 128 ]
+    [ "$(stat -c %s big)" -eq 102400 ]
+}

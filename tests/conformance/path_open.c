@@ -208,10 +208,23 @@ static void path_open_with_trunc_needs_the_right_to_set_sizes(void **state)
 {
     struct world *const w = *state;
     host_write(w, "box/f", "kept");
-    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                    RIGHTS_PREOPEN & ~RIGHT_PATH_FILESTAT_SET_SIZE);
+    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN);
+    assert_errno(wasi_fd_fdstat_set_rights(w, dir, RIGHTS_PREOPEN & ~RIGHT_PATH_FILESTAT_SET_SIZE,
+                                           RIGHTS_FILE),
+                 WASI_SUCCESS);
     assert_errno(guest_try_open(w, dir, "f", 0, OFLAG_TRUNC, RIGHTS_FILE), WASI_ENOTCAPABLE);
     host_assert_text(w, "box/f", "kept");
+}
+
+/** As Go does: the directory without the right, files with the one that is as good. */
+static void path_open_with_trunc_works_where_files_may_be_given_sizes(void **state)
+{
+    struct world *const w = *state;
+    host_write(w, "box/f", "gone");
+    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
+                                    RIGHTS_PREOPEN & ~RIGHT_PATH_FILESTAT_SET_SIZE);
+    guest_close(w, guest_open(w, dir, "f", OFLAG_TRUNC, RIGHTS_FILE));
+    host_assert_text(w, "box/f", "");
 }
 
 static void path_open_with_creat_needs_the_right_to_create_files(void **state)
@@ -418,6 +431,7 @@ int main(void)
         TEST(path_open_with_trunc_empties_the_file),
         TEST(path_open_with_trunc_of_a_directory_is_isdir_or_inval),
         TEST(path_open_with_trunc_needs_the_right_to_set_sizes),
+        TEST(path_open_with_trunc_works_where_files_may_be_given_sizes),
         TEST(path_open_with_creat_needs_the_right_to_create_files),
         TEST(path_open_for_synchronised_writes_needs_the_rights_to_synchronise),
         TEST(path_open_needs_its_right),
