@@ -3,6 +3,7 @@
 #
 #   tests/unit/*.c         one cmocka program each; sees src/
 #   tests/conformance/*.c  one each; sees include/ and tests/support/ only, and links the shared library
+#   tests/sandbox/*.c      the same, by those who want out
 #   tests/engines/*.c      the same with an engine and both adapters
 #   tests/{cli,programs,install}/*.bats
 #
@@ -81,6 +82,7 @@ endfunction()
 
 ringfort_test_programs(unit 120 ringfort_static)
 ringfort_test_programs(conformance 300 ringfort)
+ringfort_test_programs(sandbox 600 ringfort)
 if(RINGFORT_ENGINE)
   ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
 

@@ -101,6 +101,6 @@ while IFS= read -r file; do
         fi
     done < <(quoted_includes "$file")
 done < <(git ls-files -co --exclude-standard -- 'engines/*.[ch]' 'cli/*.[ch]' 'examples/*.[ch]' 'bench/*.[ch]' \
-    'node/*.[ch]' 'tests/conformance/*.[ch]' 'tests/support/*.[ch]' 'tests/engines/*.[ch]')
+    'node/*.[ch]' 'tests/conformance/*.[ch]' 'tests/support/*.[ch]' 'tests/engines/*.[ch]' 'tests/sandbox/*.[ch]')
 
 exit "$status"

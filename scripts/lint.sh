@@ -46,6 +46,7 @@ mkdir -p "$(dirname "$build")"
 check 'clang-format' clang-format --dry-run -Werror "${c_files[@]}"
 check 'files' scripts/check-files.sh
 check 'includes' scripts/check-includes.sh
+check 'rows' scripts/check-rows.sh
 check 'shellcheck' shellcheck "${scripts[@]}"
 check 'clang -Werror' build_with_clang
 check 'symbols' scripts/check-symbols.sh "$build"
