@@ -108,6 +108,8 @@ static void fd_fdstat_set_flags_to_append_keeps_the_offset(void **state)
     assert_errno(wasi_fd_fdstat_set_flags(w, fd, FDFLAG_APPEND), WASI_SUCCESS);
     assert_int_equal(guest_tell(w, fd), 4);
     guest_assert_reads(w, fd, 3, "456");
+    guest_write(w, fd, "+");
+    assert_int_equal(guest_tell(w, fd), 11);
 }
 
 static void fd_fdstat_set_flags_cannot_change_how_writes_are_synchronised(void **state)

@@ -40,6 +40,10 @@ static void path_filestat_get_is_what_the_host_knows_of_each_kind(void **state)
         assert_int_equal(found.filetype, kinds[i].type);
     }
     assert_int_equal(guest_stat_at(w, FIRST_PREOPEN, "l").size, 1);
+    host_symlink(w, "../f", "box/d/l");
+    const struct filestat deeper = guest_stat_at(w, FIRST_PREOPEN, "d/l");
+    assert_int_equal(deeper.filetype, TYPE_SYMBOLIC_LINK);
+    assert_int_equal(deeper.ino, host_stat(w, "box/d/l").st_ino);
 }
 
 static void path_filestat_get_with_follow_is_of_the_target(void **state)
