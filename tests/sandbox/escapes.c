@@ -91,12 +91,32 @@ static void remove_contents(int dir)
     closedir(stream);
 }
 
-static void renew(struct world *w, const char *box)
+/* When names last came or went, in each directory of the box. */
+struct names_changed {
+    struct timespec at[3];
+};
+
+static struct names_changed look_at_names(struct world *w, const char *box)
+{
+    static const char *const dirs[] = { "", "/d", "/d/e" };
+    struct names_changed found = { 0 };
+    for (size_t i = 0; i < LENGTH(dirs); i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s%s", box, dirs[i]);
+        if (host_exists(w, path)) {
+            found.at[i] = host_stat(w, path).st_ctim;
+        }
+    }
+    return found;
+}
+
+static struct names_changed renew(struct world *w, const char *box)
 {
     const int dir = openat(w->root_fd, box, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(dir >= 0);
     remove_contents(dir);
     make_traps(w, box);
+    return look_at_names(w, box);
 }
 
 /* ---- The oracle ---- */
@@ -137,18 +157,20 @@ static void assert_sees_nothing_outside(struct world *w, uint32_t fd, const char
 
 /* ---- The matrix ---- */
 
-/* `box` is renewed after each operation that succeeded, so that the traps are there for the
+/* The box is renewed after each operation that changed it, so that the traps are there for the
  * next. */
 static void try_each_op(struct world *w, uint32_t fd, const char *box, const char *path)
 {
     assert_sees_nothing_outside(w, fd, path);
+    struct names_changed was = look_at_names(w, box);
     for (size_t i = 0; i < path_op_count; i++) {
         const uint32_t mark = w->next;
         const uint32_t error = path_ops[i].run(w, fd, text(w, path));
         w->next = mark;
         assert_int_not_equal(error, WASI_EFAULT);
-        if (error == WASI_SUCCESS && box != NULL) {
-            renew(w, box);
+        if (error == WASI_SUCCESS) {
+            const struct names_changed now = look_at_names(w, box);
+            was = memcmp(&now, &was, sizeof now) != 0 ? renew(w, box) : was;
         }
     }
 }
