@@ -17,13 +17,15 @@ foreach(needed CMOCKA_INCLUDE CMOCKA_LIBRARY BATS)
   endif()
 endforeach()
 
-# Sanitized programs end with a status of their own, so that no test takes it for the status that it expects.
+# Neither the caller's terminal nor language decides a test. Sanitized programs end with a status of their own, so that no test takes it for the status that it expects.
 set(test_environment
   "RINGFORT=${PROJECT_BINARY_DIR}/ringfort"
   "RINGFORT_BUILD=${PROJECT_BINARY_DIR}"
   "RINGFORT_SOURCE=${PROJECT_SOURCE_DIR}"
   "WASM_GUESTS=${PROJECT_BINARY_DIR}/guests"
   "CC=${CMAKE_C_COMPILER}"
+  "TERM=xterm"
+  "LC_ALL=C.UTF-8"
   "ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1"
   "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1")
 set(skip_of_cmocka "\\[  SKIPPED \\]" "Running 0 test")
@@ -37,6 +39,7 @@ function(ringfort_register name label timeout skip_patterns)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS "${label}" TIMEOUT ${timeout}
     ENVIRONMENT "${test_environment}"
+    ENVIRONMENT_MODIFICATION "NO_COLOR=unset:"
     FAIL_REGULAR_EXPRESSION "${skip_patterns}")
 endfunction()
 
