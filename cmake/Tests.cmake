@@ -17,7 +17,8 @@ foreach(needed CMOCKA_INCLUDE CMOCKA_LIBRARY BATS)
   endif()
 endforeach()
 
-# Neither the caller's terminal nor language decides a test. Sanitized programs end with a status of their own, so that no test takes it for the status that it expects.
+# Neither the caller's terminal nor language decides a test. Sanitized programs end with a status of their own, so
+# that no test takes it for the one that it expects.
 set(test_environment
   "RINGFORT=${PROJECT_BINARY_DIR}/ringfort"
   "RINGFORT_BUILD=${PROJECT_BINARY_DIR}"
