@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What a call costs a guest of the command, beside the same calls of a native program; and hello, from a warm cache, beside native.
+# What a call costs a guest of the command, beside the same calls of a native program; and hello, from a
+# warm cache, beside native hello.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
 

@@ -170,7 +170,8 @@ RINGFORT_API ringfort_status ringfort_config_preopen_fd(ringfort_config *config,
 
 /** Gives the guest a socket (a listener, for sock_accept), numbered after the directories in the
  * order of the calls.
- * @param fd lent; duplicated. @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket).
+ * @param fd lent; duplicated, and a listener is made nonblocking for all who share it.
+ * @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket).
  *         Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_socket(ringfort_config *config, int fd);
 

@@ -6,10 +6,12 @@
 #include "fd/rights.h"
 #include "os/own.h"
 #include "os/system_file.h"
+#include "path/host.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 const char *ringfort_version(void)
 {
@@ -89,7 +91,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
 {
     static const char *const names[STDIO_COUNT] = { "stdin", "stdout", "stderr" };
     for (int i = 0; i < STDIO_COUNT; i++) {
-        OWNED_FD fd = sys_dup(config->stdio[i]);
+        OWNED_FD fd = ringfort_reopen_stdio(config->stdio[i]);
         if (fd < 0) {
             return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
                                  "%s: descriptor %d cannot be used: %s", names[i], config->stdio[i],
@@ -102,7 +104,6 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
         if (status != RINGFORT_OK) {
             return status;
         }
-        file->is_inherited = true;
         file->fdflags = fdflags_of_host(flags);
         file->rights_base = ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
         ringfort_table_insert(&wasi->fds, &file);
@@ -157,6 +158,10 @@ static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *so
                                    ringfort_error *error)
 {
     OWNED_FD fd = sys_dup(socket->fd);
+    if (fd >= 0 && sys_listens(fd)) {
+        /* Two threads may wait for one connection, and the loser's accept could not be ended. */
+        (void)sys_set_nonblocking(fd);
+    }
     if (fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
                              "a preopened socket cannot be duplicated: %s",
@@ -165,7 +170,6 @@ static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *so
     TAKEN *file = NULL;
     const ringfort_status status = new_file(wasi, &fd, &file, error);
     if (status == RINGFORT_OK) {
-        file->is_inherited = true;
         file->rights_base = ringfort_rights_all();
         file->rights_inheriting = ringfort_rights_inheriting();
         ringfort_table_insert(&wasi->fds, &file);
@@ -186,6 +190,12 @@ static ringfort_status open_all(ringfort_wasi *wasi, const ringfort_config *conf
     return status;
 }
 
+static bool has_size_limit(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 /* What is left to free is freed by ringfort_wasi_delete, whatever came of this. */
 static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                             ringfort_error *error)
@@ -203,13 +213,14 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
         !ringfort_strings_copy(&wasi->env, &config->env)) {
         return no_memory(error);
     }
-    wasi->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wasi->wake_fd = sys_above_stdio(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (wasi->wake_fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, errno,
                              "no descriptor is left for the object itself: %s",
                              ringfort_errno_text(errno));
     }
     wasi->openat2 = ringfort_openat2_works();
+    wasi->has_size_limit = has_size_limit();
     return open_all(wasi, config, error);
 }
 

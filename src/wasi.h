@@ -25,7 +25,8 @@ struct ringfort_wasi {
     unsigned abis;
     ringfort_dialect dialect;
     bool return_on_exit;
-    bool openat2; /* whether this kernel has it */
+    bool openat2;        /* whether this kernel has it */
+    bool has_size_limit; /* RLIMIT_FSIZE: a file that grows past it raises a signal */
     uint32_t subscriptions_max;
     int wake_fd; /* an eventfd that is readable once the object is interrupted */
     atomic_bool started;
@@ -47,7 +48,8 @@ static inline struct start start_at(const struct call *c, const struct open_file
     return (struct start){ .dir = dir->host_fd,
                            .root = root != NULL ? root->host_fd : -1,
                            .openat2 = c->wasi->openat2,
-                           .system_files = dir->system_files };
+                           .system_files = dir->system_files,
+                           .behind_mount = dir->behind_mount };
 }
 
 /* Unknown flag bits: INVAL, but Node ignores them. */

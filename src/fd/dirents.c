@@ -82,6 +82,10 @@ wasi_errno ringfort_dirents_seek(struct dir_stream *stream, int dir, uint64_t co
     if (stream->is_placed && cookie == stream->cookie && cookie != 0) {
         return WASI_SUCCESS;
     }
+    if (stream->at < stream->filled && cookie == get_u64(stream, HOST_OFF)) {
+        ringfort_dirents_advance(stream); /* a cut entry was enough for the guest */
+        return WASI_SUCCESS;
+    }
     stream->is_placed = false;
     const int64_t at = sys_lseek(dir, (int64_t)cookie, SEEK_SET);
     TRY(ringfort_errno_of(at));

@@ -9,6 +9,7 @@
 #include "os/sys.h"
 
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_threaded)
 {
@@ -184,6 +185,15 @@ wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32
 
 /* ---- What it is ---- */
 
+static enum file_kind kind_of_device(int fd, const struct stat *st)
+{
+    enum { MAJOR_MEMORY = 1 };
+    if (major(st->st_rdev) == MAJOR_MEMORY) {
+        return KIND_MEMORY_DEVICE;
+    }
+    return isatty(fd) == 1 ? KIND_TTY : KIND_CHARACTER_DEVICE;
+}
+
 static enum file_kind kind_of(int fd)
 {
     struct stat st;
@@ -196,7 +206,7 @@ static enum file_kind kind_of(int fd)
     case S_IFDIR:
         return KIND_DIRECTORY;
     case S_IFCHR:
-        return isatty(fd) ? KIND_TTY : KIND_CHARACTER_DEVICE;
+        return kind_of_device(fd, &st);
     case S_IFBLK:
         return KIND_BLOCK_DEVICE;
     case S_IFIFO:
@@ -229,6 +239,7 @@ wasi_filetype ringfort_filetype_of_kind(enum file_kind kind)
         return FILETYPE_REGULAR_FILE;
     case KIND_DIRECTORY:
         return FILETYPE_DIRECTORY;
+    case KIND_MEMORY_DEVICE:
     case KIND_CHARACTER_DEVICE:
     case KIND_TTY:
         return FILETYPE_CHARACTER_DEVICE;

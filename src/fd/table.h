@@ -21,6 +21,7 @@ enum file_kind {
     KIND_NOT_ASKED = 0, /* opening does not ask; the first use that needs it does */
     KIND_REGULAR,
     KIND_DIRECTORY,
+    KIND_MEMORY_DEVICE, /* null, zero and the like: a character device that never blocks */
     KIND_CHARACTER_DEVICE,
     KIND_TTY,
     KIND_BLOCK_DEVICE,
@@ -50,7 +51,7 @@ struct open_file {
     uint64_t offset;
     bool read_only;             /* beneath a read-only preopen */
     bool system_files;          /* beneath a preopen that may lead to them */
-    bool is_inherited;          /* the host's own descriptor, shared with other processes */
+    bool behind_mount;          /* behind a mount of its preopen's */
     bool is_link_root;          /* a preopen called `/`: absolute links begin here */
     struct open_file *root;     /* held: the preopen `/` this lies beneath, or NULL */
     char *preopen_name;         /* owned: NULL where this is no preopen */
@@ -100,7 +101,7 @@ wasi_filetype ringfort_filetype_of_kind(enum file_kind kind);
 /* The rights it has: what it was given and its kind can have. */
 uint64_t ringfort_file_rights(struct open_file *file);
 
-/* Whether it has no position: seek, tell, pread and pwrite are SPIPE, and transfers may block. */
+/* Whether it has no position: seek, tell, pread and pwrite are SPIPE. */
 static inline bool kind_is_stream(enum file_kind kind)
 {
     return kind == KIND_TTY || kind == KIND_FIFO || kind == KIND_SOCKET_STREAM ||
@@ -110,6 +111,12 @@ static inline bool kind_is_stream(enum file_kind kind)
 static inline bool kind_is_socket(enum file_kind kind)
 {
     return kind == KIND_SOCKET_STREAM || kind == KIND_SOCKET_DGRAM;
+}
+
+/* Whether a transfer may block in the kernel, where nobody could end it: it is waited for first. */
+static inline bool kind_may_block(enum file_kind kind)
+{
+    return kind_is_stream(kind) || kind == KIND_CHARACTER_DEVICE || kind == KIND_OTHER;
 }
 
 /* From now on the host keeps the position, as for files that are appended to. */

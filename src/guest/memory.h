@@ -35,7 +35,8 @@ struct guest {
 
 static inline struct guest guest_over(void *base, uint64_t size)
 {
-    return (struct guest){ .guest_base_ = base, .guest_size_ = size };
+    static uint8_t none; /* so that no sum begins at NULL */
+    return (struct guest){ .guest_base_ = base != NULL ? base : &none, .guest_size_ = size };
 }
 
 /* Checked guest memory. `len` is what was checked; the functions below never go past it. */

@@ -131,15 +131,36 @@ static inline int sys_close(int fd)
     return (int)sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* A duplicate that a child process does not inherit. */
+enum { FIRST_OWN_FD = 3 };
+
+/* A duplicate that a child process does not inherit. Never 0, 1 or 2, also where the host closed
+ * those: what it prints would go to a guest's file. */
 static inline int sys_dup(int fd)
 {
-    return (int)sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0, 0, 0, 0);
+    return (int)sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD, 0, 0, 0);
+}
+
+/* The same for what a call gave, an error included. */
+static inline int sys_above_stdio(int fd)
+{
+    if (__builtin_expect(fd < 0 || fd >= FIRST_OWN_FD, 1)) {
+        return fd;
+    }
+    const int moved = sys_dup(fd);
+    sys_close(fd);
+    return moved;
 }
 
 static inline int sys_get_flags(int fd)
 {
     return (int)sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0);
+}
+
+/* For a socket of the host's whose waiting could not be ended. */
+static inline int sys_set_nonblocking(int fd)
+{
+    const int flags = sys_get_flags(fd);
+    return flags < 0 ? flags : (int)sys_call(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK, 0, 0, 0);
 }
 
 static inline int sys_fstat(int fd, struct stat *out)
@@ -162,9 +183,15 @@ static inline int sys_ftruncate(int fd, int64_t size)
     return (int)sys_retry(SYS_ftruncate, fd, size, 0, 0, 0, 0);
 }
 
+/* Unlike posix_fallocate, which writes a byte into each block where the file system can't. */
+static inline int sys_fallocate(int fd, int64_t offset, int64_t len)
+{
+    return (int)sys_retry(SYS_fallocate, fd, 0, offset, len, 0, 0);
+}
+
 static inline int sys_accept(int fd, int flags)
 {
-    return (int)sys_retry(SYS_accept4, fd, 0, 0, flags, 0, 0);
+    return sys_above_stdio((int)sys_retry(SYS_accept4, fd, 0, 0, flags, 0, 0));
 }
 
 /* Whether a socket waits for connections. */

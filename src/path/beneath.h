@@ -25,6 +25,8 @@ struct start {
     bool openat2;      /* whether this kernel has it */
     bool system_files; /* whether mounts of procfs and the like, and devices behind mounts, are
                         * beneath; else they are NOTCAPABLE */
+    bool behind_mount; /* whether the directory itself lies behind a mount of its preopen's */
+    bool *crossed;     /* set to true where the way leads behind a mount; NULL: nobody asks */
 };
 
 /* Whether openat2 with RESOLVE_BENEATH works here. One system call or two; ask once. */
@@ -85,12 +87,5 @@ CHECKED wasi_errno ringfort_place_link(const struct place *from, const struct pl
 
 /* What kind of file one name of an open directory is, where readdir does not say. */
 wasi_filetype ringfort_entry_filetype(int dir, const char *name);
-
-/* Opens a directory by the embedder's own path, in which no guest has a word. Gives a descriptor
- * or a negative errno. */
-int ringfort_open_host_directory(const char *host_path);
-
-/* The same directory once more, with a reading position of its own. */
-int ringfort_reopen_directory(int dir);
 
 #endif

@@ -64,10 +64,17 @@ static int stand_at(struct walk *w, int base)
     return result;
 }
 
-/* Whether a mount point was crossed to something that no guest may have. */
+/* Whether something on this device lies behind a mount of the preopen's. */
+static bool is_behind_mount(const struct walk *w, dev_t device)
+{
+    return w->start->behind_mount || device != w->device;
+}
+
+/* Whether it is something that no guest may have. */
 static bool is_refused(const struct walk *w, int fd, const struct stat *st)
 {
-    return !w->start->system_files && st->st_dev != w->device && ringfort_is_system_file(fd, st);
+    return !w->start->system_files && is_behind_mount(w, st->st_dev) &&
+           ringfort_is_system_file(fd, st);
 }
 
 /* Puts text in front of what is still to do. */
@@ -161,15 +168,6 @@ static int leave(struct walk *w)
     return 0;
 }
 
-/* Opens the directory where the walk stands, as for a path that ends in `.` or `..`. */
-static int open_here(const struct walk *w, int flags)
-{
-    if ((flags & O_CREAT) != 0) {
-        return (flags & O_EXCL) != 0 ? -EEXIST : -EISDIR;
-    }
-    return sys_openat_unchecked(top(w), ".", flags & ~O_NOFOLLOW, 0);
-}
-
 /* Whether a failed open of a name with O_NOFOLLOW may mean that it is a link. */
 static bool may_be_link(int result, int flags)
 {
@@ -187,6 +185,9 @@ static int check_opened(const struct walk *w, int fd, struct stat *st)
         sys_close(fd);
         return result;
     }
+    if (w->start->crossed != NULL && is_behind_mount(w, st->st_dev)) {
+        *w->start->crossed = true;
+    }
     return fd;
 }
 
@@ -194,7 +195,7 @@ static int check_opened(const struct walk *w, int fd, struct stat *st)
  * because opening a device may do something. */
 static int open_name(const struct walk *w, const char *name, int flags, struct stat *st)
 {
-    if (!w->start->system_files && top_device(w) != w->device) {
+    if (!w->start->system_files && is_behind_mount(w, top_device(w))) {
         int peek = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
         peek = peek >= 0 ? check_opened(w, peek, st) : peek;
         if (peek == -EXDEV) {
@@ -207,6 +208,17 @@ static int open_name(const struct walk *w, const char *name, int flags, struct s
     const unsigned mode = (flags & O_CREAT) != 0 ? 0666 : 0;
     const int fd = sys_openat_unchecked(top(w), name, flags | O_NOFOLLOW, mode);
     return fd >= 0 ? check_opened(w, fd, st) : fd;
+}
+
+/* Opens the directory where the walk stands, as for a path that ends in `.` or `..`. */
+static int open_here(const struct walk *w, int flags)
+{
+    if ((flags & O_CREAT) != 0) {
+        return (flags & O_EXCL) != 0 ? -EEXIST : -EISDIR;
+    }
+    struct stat st;
+    const int fd = sys_openat_unchecked(top(w), ".", flags & ~O_NOFOLLOW, 0);
+    return fd >= 0 ? check_opened(w, fd, &st) : fd;
 }
 
 /* Opens the last component. `*again` is set where it was a link whose text is now still to do. */
@@ -233,7 +245,10 @@ static int open_last(struct walk *w, const struct step *step, int flags, bool *a
     if (!may_be_link(fd, wanted)) {
         return fd;
     }
-    const int expanded = expand_link(w, top(w), step->name);
+    int expanded = expand_link(w, top(w), step->name);
+    if (expanded == -EINVAL && fd == -ELOOP) {
+        expanded = push_text(w, step->name, strlen(step->name)); /* a link no more: once again */
+    }
     *again = expanded == 0;
     return expanded == -EINVAL ? fd : expanded; /* no link at all: the first answer stands */
 }

@@ -1,7 +1,7 @@
 /* fd_read, fd_pread, fd_write, fd_pwrite: bytes between guest memory and an open file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/errno.h"
-#include "os/sigpipe.h"
+#include "os/signal_guard.h"
 #include "os/sys.h"
 #include "wasi/stream.h"
 
@@ -14,8 +14,8 @@ static bool is_appending(const struct open_file *file)
 
 /* ---- Reading ---- */
 
-/* Pipes, terminals and sockets. The wait comes first, because a plain read of a descriptor that
- * blocks could not be ended. */
+/* What may block. The wait comes first, because a plain read of a descriptor that blocks could not
+ * be ended. */
 static wasi_errno read_stream(struct call *c, const struct open_file *file,
                               const struct guest_buffers *to, ssize_t *n)
 {
@@ -35,14 +35,11 @@ static wasi_errno read_file(struct call *c, struct open_file *file, const struct
                             ssize_t *n)
 {
     const enum file_kind kind = ringfort_file_kind(file);
-    if (kind_is_stream(kind)) {
+    if (kind_may_block(kind)) {
         return read_stream(c, file, to, n);
     }
     const bool own = kind == KIND_REGULAR && file->position == POSITION_OWN;
     *n = sys_read(file->host_fd, to->iov, to->count, own ? (int64_t)file->offset : -1);
-    if (*n == -EAGAIN && !is_nonblocking(file)) {
-        return read_stream(c, file, to, n); /* a device that was opened nonblocking */
-    }
     TRY(ringfort_errno_of(*n));
     if (own) {
         file->offset += (uint64_t)*n;
@@ -101,8 +98,8 @@ wasi_errno ringfort_fd_pread(struct call *c, uint32_t fd, gptr iovs, uint32_t io
 static ssize_t write_pipe(struct call *c, const struct open_file *file, const struct iovec *iov,
                           int count)
 {
-    struct sigpipe_guard guard;
-    ringfort_sigpipe_begin(&guard);
+    struct signal_guard guard;
+    ringfort_guard_begin(&guard, SIGPIPE);
     ssize_t n = sys_write_flags(file->host_fd, iov, count, -1, RWF_NOWAIT);
     if (n == -EOPNOTSUPP) {
         const wasi_errno ready =
@@ -111,7 +108,7 @@ static ssize_t write_pipe(struct call *c, const struct open_file *file, const st
                                     .iov_len = iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF };
         n = ready == WASI_SUCCESS ? sys_write(file->host_fd, &some, 1, -1) : -EAGAIN;
     }
-    ringfort_sigpipe_end(&guard, n == -EPIPE);
+    ringfort_guard_end(&guard, n == -EPIPE);
     return n;
 }
 
@@ -125,10 +122,29 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
     if (kind == KIND_FIFO) {
         return write_pipe(c, file, iov, count);
     }
-    return sys_write(file->host_fd, iov, count, -1);
+    const wasi_errno ready = ringfort_wait_ready(file->host_fd, POLLOUT, c->wasi->wake_fd, true);
+    return ready == WASI_SUCCESS ? sys_write(file->host_fd, iov, count, -1) : -EAGAIN;
 }
 
-/* Pipes, terminals and sockets: everything is written, however small the pipe and whoever made it
+/* Positions as the file has them, and no signal where it would grow past the host's limit. */
+static ssize_t write_regular(const struct call *c, struct open_file *file,
+                             const struct guest_buffers *from, int64_t offset)
+{
+    struct signal_guard guard;
+    if (c->wasi->has_size_limit) {
+        ringfort_guard_begin(&guard, SIGXFSZ);
+    }
+    const bool appends = is_appending(file) && ringfort_file_kind(file) == KIND_REGULAR;
+    const ssize_t n =
+        appends ? sys_write_flags(file->host_fd, from->iov, from->count, offset, RWF_APPEND)
+                : sys_write(file->host_fd, from->iov, from->count, offset);
+    if (c->wasi->has_size_limit) {
+        ringfort_guard_end(&guard, n == -EFBIG);
+    }
+    return n;
+}
+
+/* What may block: everything is written, however small the pipe and whoever made it
  * nonblocking, unless the guest itself asked not to wait. */
 static wasi_errno write_stream(struct call *c, struct open_file *file, struct guest_buffers *from,
                                ssize_t *written)
@@ -156,18 +172,11 @@ static wasi_errno write_file(struct call *c, struct open_file *file, struct gues
                              ssize_t *n)
 {
     const enum file_kind kind = ringfort_file_kind(file);
-    if (kind_is_stream(kind)) {
+    if (kind_may_block(kind)) {
         return write_stream(c, file, from, n);
     }
     const bool own = kind == KIND_REGULAR && file->position == POSITION_OWN;
-    if (kind == KIND_REGULAR && is_appending(file)) {
-        *n = sys_write_flags(file->host_fd, from->iov, from->count, -1, RWF_APPEND);
-    } else {
-        *n = sys_write(file->host_fd, from->iov, from->count, own ? (int64_t)file->offset : -1);
-    }
-    if (*n == -EAGAIN && !is_nonblocking(file)) {
-        return write_stream(c, file, from, n); /* a device that was opened nonblocking */
-    }
+    *n = write_regular(c, file, from, own ? (int64_t)file->offset : -1);
     TRY(ringfort_errno_of(*n));
     if (own) {
         file->offset += (uint64_t)*n;
@@ -204,11 +213,9 @@ wasi_errno ringfort_fd_pwrite(struct call *c, uint32_t fd, gptr iovs, uint32_t i
     TRY(check_offset(file, RIGHT_FD_WRITE, offset));
     ssize_t n = 0;
     if (from.count > 0) {
-        /* Linux appends whatever the offset, and the specification's tests want that. */
-        const bool appends = ringfort_file_kind(file) == KIND_REGULAR && is_appending(file);
-        n = appends
-                ? sys_write_flags(file->host_fd, from.iov, from.count, (int64_t)offset, RWF_APPEND)
-                : sys_write(file->host_fd, from.iov, from.count, (int64_t)offset);
+        /* Where it appends, Linux does so whatever the offset, as the specification's tests
+         * want. */
+        n = write_regular(c, file, &from, (int64_t)offset);
         TRY(ringfort_errno_of(n));
     }
     span_put_u32(result, 0, (uint32_t)n);

@@ -2,10 +2,27 @@
  * filestat, renumber, seek, sync, tell.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/errno.h"
+#include "os/signal_guard.h"
 #include "os/sys.h"
 #include "wasi.h"
 
 #include <fcntl.h>
+
+/* Around a call that may make a file larger than the host allows, which raises SIGXFSZ. */
+static void begin_growing(const struct call *c, struct signal_guard *guard)
+{
+    if (c->wasi->has_size_limit) {
+        ringfort_guard_begin(guard, SIGXFSZ);
+    }
+}
+
+static wasi_errno end_growing(const struct call *c, const struct signal_guard *guard, int result)
+{
+    if (c->wasi->has_size_limit) {
+        ringfort_guard_end(guard, result == -EFBIG);
+    }
+    return ringfort_errno_of(result);
+}
 
 /* ---- Hints and space ---- */
 
@@ -40,7 +57,9 @@ wasi_errno ringfort_fd_allocate(struct call *c, uint32_t fd, uint64_t offset, ui
     if (offset > INT64_MAX || len > INT64_MAX) {
         return WASI_EINVAL;
     }
-    return ringfort_errno_of(-posix_fallocate(file->host_fd, (off_t)offset, (off_t)len));
+    struct signal_guard guard;
+    begin_growing(c, &guard);
+    return end_growing(c, &guard, sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len));
 }
 
 wasi_errno ringfort_fd_datasync(struct call *c, uint32_t fd)
@@ -151,7 +170,9 @@ wasi_errno ringfort_fd_filestat_set_size(struct call *c, uint32_t fd, uint64_t s
     if (size > INT64_MAX) {
         return WASI_EINVAL;
     }
-    return ringfort_errno_of(sys_ftruncate(file->host_fd, (int64_t)size));
+    struct signal_guard guard;
+    begin_growing(c, &guard);
+    return end_growing(c, &guard, sys_ftruncate(file->host_fd, (int64_t)size));
 }
 
 wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t atim, uint64_t mtim,

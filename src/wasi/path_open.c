@@ -164,7 +164,9 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     TAKEN *file = NULL;
     TRY(ringfort_file_new(&c->wasi->fds,
                           &file)); /* before the file is made: it may be one too many */
-    const struct start start = start_at(c, at.dir);
+    struct start start = start_at(c, at.dir);
+    file->behind_mount = at.dir->behind_mount;
+    start.crossed = &file->behind_mount;
     TRY(open_host(&start, at.text, &wish, &file->host_fd));
     describe(file, at.dir, &wish);
     remember_root(file, at.dir);

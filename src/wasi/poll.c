@@ -102,6 +102,18 @@ static void read_fd(const struct call *c, uint32_t fd, struct waiter *w)
     }
 }
 
+/* One for each descriptor: the host refuses more of them than a process may have open. */
+static unsigned pollfd_of(struct poll *p, int fd)
+{
+    for (unsigned i = 0; i < p->fd_count; i++) {
+        if (p->fds[i].fd == fd) {
+            return i;
+        }
+    }
+    p->fds[p->fd_count] = (struct pollfd){ .fd = fd };
+    return p->fd_count++;
+}
+
 static wasi_errno read_subscription(const struct call *c, struct guest_span from, uint32_t index,
                                     struct poll *p)
 {
@@ -120,10 +132,8 @@ static wasi_errno read_subscription(const struct call *c, struct guest_span from
     case EVENTTYPE_FD_WRITE:
         read_fd(c, span_get_u32(from, base + SUBSCRIPTION_FD), w);
         if (!w->is_due) {
-            w->poll_index = (int)p->fd_count;
-            p->fds[p->fd_count++] =
-                (struct pollfd){ .fd = w->file->host_fd,
-                                 .events = w->type == EVENTTYPE_FD_READ ? POLLIN : POLLOUT };
+            w->poll_index = (int)pollfd_of(p, w->file->host_fd);
+            p->fds[w->poll_index].events |= w->type == EVENTTYPE_FD_READ ? POLLIN : POLLOUT;
         }
         break;
     default:
@@ -163,7 +173,8 @@ static wasi_errno look_at_clocks(struct poll *p, uint64_t *shortest)
 /* What the host says of a descriptor. */
 static void look_at_fd(struct poll *p, struct waiter *w)
 {
-    const short events = p->fds[w->poll_index].revents;
+    const int of_another = w->type == EVENTTYPE_FD_READ ? POLLOUT : POLLIN;
+    const int events = p->fds[w->poll_index].revents & ~of_another;
     if (events == 0) {
         return;
     }

@@ -4,10 +4,20 @@
 #include "os/errno.h"
 #include "wasi.h"
 
+enum { PIECE = 1 << 20 }; /* four gigabytes take seconds, in which the embedder may want an end */
+
 wasi_errno ringfort_random_get(struct call *c, gptr buf, uint32_t buf_len)
 {
     struct guest_span room;
     TRY(guest_span(&c->memory, buf, buf_len, &room));
     const struct iovec to = span_iovec(room);
-    return ringfort_errno_of(ringfort_random_fill(to.iov_base, to.iov_len));
+    for (size_t done = 0; done < to.iov_len; done += PIECE) {
+        const size_t left = to.iov_len - done;
+        char *at = (char *)to.iov_base + done;
+        TRY(ringfort_errno_of(ringfort_random_fill(at, left < PIECE ? left : PIECE)));
+        if (atomic_load_explicit(&c->wasi->watch.interrupted, memory_order_relaxed)) {
+            return FACT_INTERRUPT;
+        }
+    }
+    return WASI_SUCCESS;
 }

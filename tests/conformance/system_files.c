@@ -62,6 +62,22 @@ static void path_open_of_a_device_without_state_works_and_others_are_notcapable(
     }
 }
 
+/** A folder behind a mount is as little a way around as a path through it. */
+static void path_open_from_a_folder_behind_a_mount_is_refused_the_same(void **state)
+{
+    struct world *const w = *state;
+    struct stat st;
+    give(w, "/", "/", 0);
+    const uint32_t dev = guest_open(w, 3, "dev", OFLAG_DIRECTORY, RIGHTS_PREOPEN);
+    const uint64_t both = RIGHT_FD_READ | RIGHT_FD_WRITE;
+    const uint32_t refused = stat("/dev/kmsg", &st) == 0 ? WASI_ENOTCAPABLE : WASI_ENOENT;
+    assert_errno(guest_try_open(w, dev, "kmsg", 0, 0, both), refused);
+    assert_errno(guest_try_open(w, dev, "./kmsg", LOOKUP_FOLLOW, 0, both), refused);
+    const uint32_t again = guest_open(w, dev, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN);
+    assert_errno(guest_try_open(w, again, "kmsg", 0, 0, both), refused);
+    guest_close(w, guest_open(w, again, "null", 0, both));
+}
+
 static void path_open_of_an_ordinary_mount_beneath_a_preopen_works(void **state)
 {
     struct world *const w = *state;
@@ -97,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(path_open_of_procfs_and_sysfs_beneath_a_preopen_is_notcapable),
         TEST(path_open_of_a_device_without_state_works_and_others_are_notcapable),
+        TEST(path_open_from_a_folder_behind_a_mount_is_refused_the_same),
         TEST(path_open_of_an_ordinary_mount_beneath_a_preopen_works),
         TEST(config_preopen_on_procfs_is_refused_unless_it_is_allowed),
     };

@@ -114,8 +114,9 @@ static void exchange_parents(int box)
 
 static void replace(int box, const char *text)
 {
-    (void)symlinkat(text, box, "new-link");
-    (void)renameat(box, "new-link", box, "link");
+    if (symlinkat(text, box, "new-link") == 0) {
+        (void)renameat(box, "new-link", box, "link");
+    }
     rest();
 }
 

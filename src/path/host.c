@@ -1,0 +1,48 @@
+/* What the embedder gives, opened: no guest has a word in it.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "path/host.h"
+
+#include "os/sys.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+int ringfort_open_host_directory(const char *host_path)
+{
+    const int fd = sys_openat_unchecked(AT_FDCWD, host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    return sys_above_stdio(fd);
+}
+
+int ringfort_reopen_directory(int dir)
+{
+    return sys_above_stdio(sys_openat_unchecked(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+}
+
+/* Opening /dev/ptmx anew would give another terminal, and /dev/tty perhaps none: those two, and
+ * the console, have major 5. */
+static bool can_be_reopened(int fd)
+{
+    enum { MAJOR_TTY_AUX = 5 };
+    struct stat st;
+    if (sys_fstat(fd, &st) < 0) {
+        return false;
+    }
+    return S_ISFIFO(st.st_mode) ||
+           (S_ISCHR(st.st_mode) && major(st.st_rdev) != MAJOR_TTY_AUX && isatty(fd) == 1);
+}
+
+int ringfort_reopen_stdio(int fd)
+{
+    if (can_be_reopened(fd)) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+        const int access = sys_get_flags(fd) & (O_ACCMODE | O_APPEND);
+        const int own =
+            sys_openat_unchecked(AT_FDCWD, name, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+        if (own >= 0) {
+            return sys_above_stdio(own);
+        }
+    }
+    return sys_dup(fd);
+}
