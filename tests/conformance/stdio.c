@@ -40,6 +40,31 @@ static void fd_read_and_fd_write_carry_bytes_through_the_hosts_pipes(void **stat
     guest_assert_reads(w, 0, 32, "");
 }
 
+static void fd_read_of_a_fifo_whose_writer_has_gone_ends(void **state)
+{
+    struct world *const w = *state;
+    assert_int_equal(mkfifoat(w->root_fd, "fifo", 0600), 0);
+    const int both = host_open(w, "fifo", O_RDWR);
+    assert_int_equal(write(both, "early", 5), 5);
+    const int in = host_open(w, "fifo", O_RDONLY);
+    host_close(w, both);
+    assert_status(ringfort_config_set_stdin(w->config, in), RINGFORT_OK);
+    guest_assert_reads(w, 0, 32, "early");
+    guest_assert_reads(w, 0, 32, "");
+}
+
+static void fd_read_of_a_pipe_whose_writer_has_gone_ends(void **state)
+{
+    struct world *const w = *state;
+    int in[2];
+    int out[2];
+    use_pipes(w, in, out);
+    assert_int_equal(write(in[1], "early", 5), 5);
+    host_close(w, in[1]);
+    guest_assert_reads(w, 0, 32, "early");
+    guest_assert_reads(w, 0, 32, "");
+}
+
 static void fd_close_of_stdio_leaves_the_hosts_descriptors_open(void **state)
 {
     struct world *const w = *state;
@@ -377,6 +402,8 @@ int main(void)
         TEST(fd_write_of_more_than_a_pipe_holds_writes_a_part_when_it_must_not_block),
         TEST(fd_write_to_a_pipe_without_reader_is_pipe_and_raises_no_signal),
         TEST(fd_read_and_poll_oneoff_go_on_after_a_signal),
+        TEST(fd_read_of_a_fifo_whose_writer_has_gone_ends),
+        TEST(fd_read_of_a_pipe_whose_writer_has_gone_ends),
         TEST(fd_write_to_a_full_device_is_nospc),
         TEST(fd_fdstat_get_lets_a_terminal_and_no_other_device_look_like_one),
         TEST(fd_write_to_a_file_as_stdout_moves_the_hosts_position),
