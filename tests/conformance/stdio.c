@@ -43,10 +43,10 @@ static void fd_read_and_fd_write_carry_bytes_through_the_hosts_pipes(void **stat
 static void fd_read_of_a_fifo_whose_writer_has_gone_ends(void **state)
 {
     struct world *const w = *state;
-    assert_int_equal(mkfifoat(w->root_fd, "fifo", 0600), 0);
-    const int both = host_open(w, "fifo", O_RDWR);
+    assert_int_equal(mkfifoat(w->root_fd, "other/fifo", 0600), 0);
+    const int both = host_open(w, "other/fifo", O_RDWR);
     assert_int_equal(write(both, "early", 5), 5);
-    const int in = host_open(w, "fifo", O_RDONLY);
+    const int in = host_open(w, "other/fifo", O_RDONLY);
     host_close(w, both);
     assert_status(ringfort_config_set_stdin(w->config, in), RINGFORT_OK);
     guest_assert_reads(w, 0, 32, "early");
