@@ -7,7 +7,7 @@ CMAKE_FLAGS ?=
 JOBS    ?= $(shell nproc)
 # Passed on to ctest, such as CTEST_FLAGS='-R cli'
 CTEST_FLAGS ?=
-export DESTDIR
+export CMAKE_FLAGS DESTDIR
 
 CONFIGURE = cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS)
 
@@ -39,7 +39,7 @@ format: ## rewrite the C sources in the house's layout
 	@scripts/lint.sh --format
 
 bench: ## build, then measure; one `name value unit` a line
-	@scripts/setup.sh build guests
+	@scripts/setup.sh build guests bench
 	$(CONFIGURE)
 	cmake --build $(BUILD) --target all bench-programs example-guests
 	@scripts/bench.sh $(BUILD)

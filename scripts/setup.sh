@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, lint.
+# Sees to it that the tools for the named purposes are there: build, guests, test, lint, bench.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
 # installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
+# CMAKE_FLAGS are those of the configure step: Rust is needed only where they have the engine built.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
 
@@ -51,12 +52,28 @@ has_rust() {
     return 1
 }
 
+# builds_engine: CMAKE_FLAGS neither leave the engine out nor name one that is installed; the last word counts
+builds_engine() {
+    local flag flags engine=ON wasmtime=
+    read -r -a flags <<<"${CMAKE_FLAGS:-}"
+    for flag in "${flags[@]}"; do
+        case $flag in
+        -DRINGFORT_ENGINE=* | -DRINGFORT_ENGINE:*=*) engine=${flag#*=} ;;
+        -DRINGFORT_WASMTIME=* | -DRINGFORT_WASMTIME:*=*) wasmtime=${flag#*=} ;;
+        esac
+    done
+    case ${engine^^} in
+    OFF | 0 | NO | N | FALSE) return 1 ;;
+    esac
+    [ -z "$wasmtime" ]
+}
+
 check_build() {
     need 'gcc libc6-dev' compiles '#include <stdio.h>'
     need cmake has cmake
     need ninja-build has ninja
     need pkg-config has pkg-config
-    if [ ! -d "${RINGFORT_WASMTIME:-}" ]; then
+    if builds_engine; then
         need 'cargo-web rustc-web ca-certificates' has_rust
     fi
 }
@@ -83,6 +100,10 @@ check_lint() {
     need clang-tidy has clang-tidy
     need shellcheck has shellcheck
     need binutils has nm
+}
+
+check_bench() {
+    need hyperfine has hyperfine
 }
 
 for purpose in "$@"; do
