@@ -111,9 +111,10 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
     return RINGFORT_OK;
 }
 
+/* For messages; of a descriptor only the guest's name is known. */
 static const char *host_name(const struct preopen *preopen)
 {
-    return preopen->host_path != NULL ? preopen->host_path : "(descriptor)";
+    return preopen->host_path != NULL ? preopen->host_path : preopen->guest_path;
 }
 
 static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *preopen,
