@@ -30,8 +30,11 @@ static void path_open_of_procfs_and_sysfs_beneath_a_preopen_is_notcapable(void *
                                          "dev/pts/../../proc/version" };
     give(w, "/", "/", 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char host[64] = "/";
+        struct stat st;
+        strcat(host, names[i]); /* a container may have no /sys */
         assert_errno(guest_try_open(w, 3, names[i], LOOKUP_FOLLOW, 0, RIGHT_FD_READ),
-                     WASI_ENOTCAPABLE);
+                     stat(host, &st) == 0 ? WASI_ENOTCAPABLE : WASI_ENOENT);
     }
     assert_errno(guest_try_open(w, 3, "proc/self/mem", 0, 0, RIGHT_FD_READ | RIGHT_FD_WRITE),
                  WASI_ENOTCAPABLE);
