@@ -211,6 +211,9 @@ typedef struct ringfort_wasi ringfort_wasi;
  * @return OK, or ERR_OPEN (names the path or descriptor), ERR_OUT_OF_RANGE (more preopens than
  *         LIMIT_OPEN_FILES), ERR_NO_MEMORY
  *
+ * Where the process has RLIMIT_FSIZE at this time, a file that would grow past it is FBIG for the
+ * guest, and SIGXFSZ is kept from the process.
+ *
  * Threads: any.
  */
 RINGFORT_API ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi **out,

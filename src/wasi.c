@@ -214,11 +214,12 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
         !ringfort_strings_copy(&wasi->env, &config->env)) {
         return no_memory(error);
     }
-    wasi->wake_fd = sys_above_stdio(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    const int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wasi->wake_fd = sys_above_stdio(event >= 0 ? event : -errno);
     if (wasi->wake_fd < 0) {
-        return ringfort_fail(error, RINGFORT_ERR_OPEN, errno,
+        return ringfort_fail(error, RINGFORT_ERR_OPEN, -wasi->wake_fd,
                              "no descriptor is left for the object itself: %s",
-                             ringfort_errno_text(errno));
+                             ringfort_errno_text(-wasi->wake_fd));
     }
     wasi->openat2 = ringfort_openat2_works();
     wasi->has_size_limit = has_size_limit();

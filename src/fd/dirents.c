@@ -82,7 +82,7 @@ wasi_errno ringfort_dirents_seek(struct dir_stream *stream, int dir, uint64_t co
     if (stream->is_placed && cookie == stream->cookie && cookie != 0) {
         return WASI_SUCCESS;
     }
-    if (stream->at < stream->filled && cookie == get_u64(stream, HOST_OFF)) {
+    if (cookie != 0 && stream->at < stream->filled && cookie == get_u64(stream, HOST_OFF)) {
         ringfort_dirents_advance(stream); /* a cut entry was enough for the guest */
         return WASI_SUCCESS;
     }

@@ -7,9 +7,9 @@
 #include "os/errno.h"
 #include "os/stat.h"
 #include "os/sys.h"
+#include "os/system_file.h"
 
 #include <stdlib.h>
-#include <sys/sysmacros.h>
 
 int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_threaded)
 {
@@ -187,8 +187,7 @@ wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32
 
 static enum file_kind kind_of_device(int fd, const struct stat *st)
 {
-    enum { MAJOR_MEMORY = 1 };
-    if (major(st->st_rdev) == MAJOR_MEMORY) {
+    if (ringfort_is_harmless_device(st)) {
         return KIND_MEMORY_DEVICE;
     }
     return isatty(fd) == 1 ? KIND_TTY : KIND_CHARACTER_DEVICE;

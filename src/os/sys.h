@@ -219,7 +219,8 @@ static inline long sys_getdents(int fd, void *buffer, size_t size)
 }
 
 /* ---- Paths. The only call here that may see a `/` of the guest's is openat2; every other gets
- * one bare name, which src/path/ alone may hand out. `_unchecked` says that nothing here keeps a */
+ * one bare name, which src/path/ alone may hand out. `_unchecked` says that nothing here keeps a
+ * name inside anything. ---- */
 
 static inline int sys_openat2_unchecked(int dir, const char *path, int flags, unsigned mode,
                                         uint64_t resolve)

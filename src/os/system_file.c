@@ -44,8 +44,7 @@ bool ringfort_is_on_system_fs(int fd)
     }
 }
 
-/* /dev/null, zero, full, random and urandom have no state that is worth anything. */
-static bool is_harmless_device(const struct stat *st)
+bool ringfort_is_harmless_device(const struct stat *st)
 {
     enum { MEM_MAJOR = 1, NULL_MINOR = 3, ZERO = 5, FULL = 7, RANDOM = 8, URANDOM = 9 };
     if (!S_ISCHR(st->st_mode) || major(st->st_rdev) != MEM_MAJOR) {
@@ -58,5 +57,5 @@ static bool is_harmless_device(const struct stat *st)
 bool ringfort_is_system_file(int fd, const struct stat *st)
 {
     const bool is_device = S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
-    return (is_device && !is_harmless_device(st)) || ringfort_is_on_system_fs(fd);
+    return (is_device && !ringfort_is_harmless_device(st)) || ringfort_is_on_system_fs(fd);
 }

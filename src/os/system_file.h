@@ -10,7 +10,11 @@
  * through /proc/self/mem alone a guest would own its host. */
 bool ringfort_is_on_system_fs(int fd);
 
-/* The same, or a device other than null, zero, full, random and urandom. */
+/* /dev/null, zero, full, random and urandom: they have no state that is worth anything, and never
+ * block. */
+bool ringfort_is_harmless_device(const struct stat *st);
+
+/* Whether it is on such a file system, or a device that is not harmless. */
 bool ringfort_is_system_file(int fd, const struct stat *st);
 
 #endif

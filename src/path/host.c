@@ -2,13 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "path/host.h"
 
-#include "os/sys.h"
+#include "os/own.h"
 
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 int ringfort_open_host_directory(const char *host_path)
 {
@@ -21,13 +19,13 @@ int ringfort_reopen_directory(int dir)
     return sys_above_stdio(sys_openat_unchecked(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
 }
 
-/* A named FIFO that is read is left as it is: a descriptor opened after its last writer went would
- * never tell that it ended. */
-static bool is_reopenable_pipe(int fd, const struct stat *st)
+/* Whether a pipe that is read has no writer any more. A description opened after the last one went
+ * would never tell; one opened before does. */
+static bool has_ended(int fd, int access)
 {
-    struct statfs fs;
-    return S_ISFIFO(st->st_mode) && ((sys_get_flags(fd) & O_ACCMODE) == O_WRONLY ||
-                                     (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC));
+    struct pollfd original = { .fd = fd };
+    struct timespec at_once = { 0 };
+    return (access & O_ACCMODE) == O_RDONLY && sys_poll(&original, 1, &at_once) != 0;
 }
 
 /* Opening /dev/ptmx anew would give another terminal, and /dev/tty perhaps none: those two, and
@@ -41,15 +39,17 @@ static bool is_reopenable_terminal(int fd, const struct stat *st)
 int ringfort_reopen_stdio(int fd)
 {
     struct stat st;
-    if (sys_fstat(fd, &st) == 0 &&
-        (is_reopenable_pipe(fd, &st) || is_reopenable_terminal(fd, &st))) {
+    const bool is_known = sys_fstat(fd, &st) == 0;
+    const bool is_pipe = is_known && S_ISFIFO(st.st_mode);
+    if (is_pipe || (is_known && is_reopenable_terminal(fd, &st))) {
         char name[32];
         (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-        const int access = sys_get_flags(fd) & (O_ACCMODE | O_APPEND);
-        const int own =
+        const int kept = O_ACCMODE | O_APPEND | (is_pipe ? O_DIRECT : 0); /* a pipe of packets */
+        const int access = sys_get_flags(fd) & kept;
+        OWNED_FD own =
             sys_openat_unchecked(AT_FDCWD, name, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-        if (own >= 0) {
-            return sys_above_stdio(own);
+        if (own >= 0 && !(is_pipe && has_ended(fd, access))) {
+            return sys_above_stdio(give_fd(&own));
         }
     }
     return sys_dup(fd);

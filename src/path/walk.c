@@ -23,7 +23,6 @@ struct walk {
     int base;             /* borrowed: the start's directory, or its root after an absolute link */
     dev_t device;         /* of the base: what has another lies behind a mount */
     int stack[DEPTH_MAX]; /* owned: the directories below the base that lead to the current one */
-    dev_t devices[DEPTH_MAX]; /* of those */
     int depth;
     int links;
     const char *rest; /* what is still to do; lies at the end of `text` */
@@ -40,11 +39,6 @@ struct step {
 static int top(const struct walk *w)
 {
     return w->depth > 0 ? w->stack[w->depth - 1] : w->base;
-}
-
-static dev_t top_device(const struct walk *w)
-{
-    return w->depth > 0 ? w->devices[w->depth - 1] : w->device;
 }
 
 static void pop_all(struct walk *w)
@@ -136,7 +130,12 @@ static int expand_link(struct walk *w, int dir, const char *name)
 /* Goes into a directory, or follows a link on the way. */
 static int enter(struct walk *w, const char *name)
 {
-    const int fd = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+    /* Only where a directory is asked for does the kernel mount what is mounted on demand. */
+    const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    int fd = sys_openat_unchecked(top(w), name, flags | O_DIRECTORY, 0);
+    if (fd == -ENOTDIR) {
+        fd = sys_openat_unchecked(top(w), name, flags, 0);
+    }
     if (fd < 0) {
         return fd;
     }
@@ -151,7 +150,6 @@ static int enter(struct walk *w, const char *name)
     } else if (result == 0 && w->depth == DEPTH_MAX) {
         result = -ENAMETOOLONG;
     } else if (result == 0) {
-        w->devices[w->depth] = st.st_dev;
         w->stack[w->depth++] = fd;
         return 0;
     }
@@ -195,7 +193,8 @@ static int check_opened(const struct walk *w, int fd, struct stat *st)
  * because opening a device may do something. */
 static int open_name(const struct walk *w, const char *name, int flags, struct stat *st)
 {
-    if (!w->start->system_files && is_behind_mount(w, top_device(w))) {
+    if (!w->start->system_files && sys_fstatat_unchecked(top(w), name, st) == 0 &&
+        is_behind_mount(w, st->st_dev)) {
         int peek = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
         peek = peek >= 0 ? check_opened(w, peek, st) : peek;
         if (peek == -EXDEV) {

@@ -122,6 +122,10 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
     if (kind == KIND_FIFO) {
         return write_pipe(c, file, iov, count);
     }
+    if (kind == KIND_CHARACTER_DEVICE) {
+        /* Not every driver tells when it is ready. */
+        return sys_write(file->host_fd, iov, count, -1);
+    }
     const wasi_errno ready = ringfort_wait_ready(file->host_fd, POLLOUT, c->wasi->wake_fd, true);
     return ready == WASI_SUCCESS ? sys_write(file->host_fd, iov, count, -1) : -EAGAIN;
 }
