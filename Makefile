@@ -9,11 +9,11 @@ JOBS    ?= $(shell nproc)
 CTEST_FLAGS ?=
 export CMAKE_FLAGS DESTDIR
 
-CONFIGURE = cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS)
+CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_FLAGS)
 
 .PHONY: build demo test lint format bench install clean help
 
-build: ## build the libraries and the command into build/ (the default)
+build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
 	$(CONFIGURE)
 	cmake --build $(BUILD)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks what the built libraries show the linker: exactly the API of include/, under names that start with ringfort_.
 #
+# The addon shows what a runtime looks for and the entries ringfort_enter_*, and asks for libc and Node-API only.
 # Usage: scripts/check-symbols.sh BUILD
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
@@ -63,9 +64,26 @@ for face in wasmtime wasm; do
     done
 done
 
-needed=$(readelf -d "$build/libringfort.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-    grep -vE '^(libc\.|ld-linux)' || true)
-if [ -n "$needed" ]; then
-    complain "libringfort.so needs $needed; it may link only libc"
-fi
+for library in libringfort.so ringfort.node; do
+    needed=$(readelf -d "$build/$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+        grep -vE '^(libc\.|ld-linux)' || true)
+    if [ -n "$needed" ]; then
+        complain "$library needs $needed; it may link only libc"
+    fi
+done
+
+defined_by_addon=$(nm -D --defined-only --format=posix "$build/ringfort.node" | cut -d' ' -f1 | sort)
+for name in napi_register_module_v1 node_api_module_get_api_version_v1; do
+    if ! grep -qx "$name" <<<"$defined_by_addon"; then
+        complain "ringfort.node does not show $name, so that no runtime could load it"
+    fi
+done
+while IFS= read -r name; do
+    complain "ringfort.node shows $name"
+done < <(grep -vxE 'napi_register_module_v1|node_api_module_get_api_version_v1|ringfort_enter_[a-z0-9_]+' \
+    <<<"$defined_by_addon")
+while IFS= read -r name; do
+    complain "ringfort.node asks for $name, which neither libc nor Node-API has"
+done < <(nm -D --undefined-only --format=posix "$build/ringfort.node" |
+    awk '$2 == "U" && $1 !~ /@GLIBC_/ && $1 !~ /^(napi|node_api)_/ { print $1 }')
 exit "$status"
