@@ -27,13 +27,8 @@ function prototypeWithCode(Base) {
 const prototypes = new Map([Error, TypeError, RangeError].map((Base) => [Base, prototypeWithCode(Base)]));
 
 // The engine writes the stack's first line from `name`, some when it is captured and some when it is first read: both
-// happen while the name has the code. A program's own formatter sees the error as it will be.
-// `caller` is the outermost function that the stack leaves out.
+// happen while the name has the code. `caller` is the outermost function that the stack leaves out.
 function writeStack(error, caller) {
-  if (typeof Error.prepareStackTrace === 'function') {
-    captureStackTrace(error, caller);
-    return;
-  }
   hide(error, 'name', `${error.name} [${error.code}]`);
   captureStackTrace(error, caller);
   void error.stack;
