@@ -40,8 +40,9 @@ part=$cache/part-$key
 rm -rf "$part"
 mkdir "$part"
 cp "$folder/package.json" "$folder/package-lock.json" "$part"
+# Not npm ci, which wants every optional package of other platforms in the lock file, though registries lack some.
 # --force: packages for a kind of machine that npm does not know, wasm32, or that runs under an emulator
-if ! npm ci --force --ignore-scripts --no-audit --no-fund --loglevel=error --prefix "$part" >&2; then
+if ! npm install --no-save --force --ignore-scripts --no-audit --no-fund --loglevel=error --prefix "$part" >&2; then
     rm -rf "$part"
     say "could not install them (see above)"
     exit 1
