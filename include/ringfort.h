@@ -195,8 +195,8 @@ RINGFORT_API ringfort_status ringfort_config_set_dialect(ringfort_config *config
 RINGFORT_API ringfort_status ringfort_config_set_limit(ringfort_config *config,
                                                        ringfort_limit limit, uint64_t value);
 
-/** Promises that the guest has one thread, so that calls need no locks. Default false. Threads:
- * one per config. */
+/** Promises that the guest has one thread, so that calls need no locks. Default false;
+ * ringfort_wasi_share takes it back. Threads: one per config. */
 RINGFORT_API void ringfort_config_set_single_threaded(ringfort_config *config,
                                                       bool single_threaded);
 
@@ -218,6 +218,18 @@ typedef struct ringfort_wasi ringfort_wasi;
  */
 RINGFORT_API ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi **out,
                                                ringfort_error *error);
+
+/**
+ * Takes the promise of ringfort_config_set_single_threaded back: from now on several threads may
+ * call. Files that are open keep their place, which the host counts from now on. Again, or for an
+ * object that promised nothing: nothing happens.
+ * @return OK, or ERR_UNSUPPORTED where the host refuses a file's offset, which no file system is
+ *         known to do; the promise holds on then, and nothing is lost.
+ *
+ * Threads: one, when no call is under way; the others have to learn of it in a way that orders
+ * memory, such as by being started.
+ */
+RINGFORT_API ringfort_status ringfort_wasi_share(ringfort_wasi *wasi);
 
 /** Frees an object and closes every descriptor the guest had. @param wasi given; NULL is allowed.
  * Threads: one, when no call on it is under way any more. */

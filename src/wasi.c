@@ -242,6 +242,12 @@ ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi *
     return RINGFORT_OK;
 }
 
+ringfort_status ringfort_wasi_share(ringfort_wasi *wasi)
+{
+    return ringfort_table_share(&wasi->fds) == WASI_SUCCESS ? RINGFORT_OK
+                                                            : RINGFORT_ERR_UNSUPPORTED;
+}
+
 void ringfort_wasi_delete(ringfort_wasi *wasi)
 {
     if (wasi == NULL) {

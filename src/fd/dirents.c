@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "fd/dirents.h"
 
-#include "fd/lock.h"
 #include "os/errno.h"
+#include "os/lock.h"
 #include "os/sys.h"
 
 #include <stdlib.h>
@@ -48,6 +48,11 @@ void ringfort_dirents_delete(struct dir_stream *stream)
         lock_destroy(&stream->lock);
         free(stream);
     }
+}
+
+void ringfort_dirents_share(struct dir_stream *stream)
+{
+    lock_share(&stream->lock);
 }
 
 void ringfort_dirents_lock(struct dir_stream *stream)

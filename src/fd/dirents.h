@@ -21,6 +21,9 @@ struct dir_entry {
 
 /* NULL where the host is out of memory. `single_threaded`: no lock is needed. */
 struct dir_stream *ringfort_dirents_new(bool single_threaded);
+
+/* From now on several threads may list it. Nobody may hold it. */
+void ringfort_dirents_share(struct dir_stream *stream);
 void ringfort_dirents_delete(struct dir_stream *stream);
 
 /* One reader at a time: the stream is held by its lock while entries are read, which is the one

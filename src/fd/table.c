@@ -272,3 +272,34 @@ wasi_errno ringfort_file_position_to_host(struct open_file *file)
     }
     return WASI_SUCCESS;
 }
+
+/* ---- More threads ---- */
+
+/* Gives every offset back. What was moved before one was refused is as good as it was: the host
+ * counts for one thread as well. */
+static wasi_errno positions_to_host(struct fd_table *table)
+{
+    for (uint32_t fd = 0; fd < table->limit; fd++) {
+        struct open_file *file = table->slots[fd];
+        if (file != NULL && ringfort_file_kind(file) == KIND_REGULAR) {
+            TRY(ringfort_file_position_to_host(file));
+        }
+    }
+    return WASI_SUCCESS;
+}
+
+wasi_errno ringfort_table_share(struct fd_table *table)
+{
+    if (!table->single_threaded) {
+        return WASI_SUCCESS;
+    }
+    TRY(positions_to_host(table));
+    for (uint32_t fd = 0; fd < table->limit; fd++) {
+        if (table->slots[fd] != NULL && table->slots[fd]->dirents != NULL) {
+            ringfort_dirents_share(table->slots[fd]->dirents);
+        }
+    }
+    table->single_threaded = false;
+    lock_share(&table->lock);
+    return WASI_SUCCESS;
+}

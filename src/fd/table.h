@@ -7,7 +7,7 @@
 #define RINGFORT_FD_TABLE_H
 
 #include "abi/types.h"
-#include "fd/lock.h"
+#include "os/lock.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -71,6 +71,10 @@ struct fd_table {
 
 /* 0, or -ENOMEM. */
 CHECKED int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_threaded);
+
+/* From now on several threads may use it, and the host counts all offsets; where the host refuses
+ * one, the table stays as it was. No call may be under way. */
+CHECKED wasi_errno ringfort_table_share(struct fd_table *table);
 
 /* Closes everything. No call may be under way. */
 void ringfort_table_clear(struct fd_table *table);

@@ -198,6 +198,17 @@ static wasi_errno take_to_tell(struct call *c, uint32_t fd, struct open_file **o
     return (rights & (RIGHT_FD_TELL | RIGHT_FD_SEEK)) != 0 ? WASI_SUCCESS : WASI_ENOTCAPABLE;
 }
 
+/* Offsets that every file system has, whatever else it holds. */
+enum { OFFSET_OF_ANY_FILE = INT32_MAX };
+
+/* The host alone knows how far a file of its may reach, and has to take the offset over once the
+ * guest gets more threads. */
+static wasi_errno check_reach(const struct open_file *file, int64_t to)
+{
+    return to <= OFFSET_OF_ANY_FILE ? WASI_SUCCESS
+                                    : ringfort_errno_of(sys_lseek(file->host_fd, to, SEEK_SET));
+}
+
 static wasi_errno own_seek(struct open_file *file, int64_t offset, int whence, uint64_t *out)
 {
     int64_t from = 0;
@@ -214,6 +225,7 @@ static wasi_errno own_seek(struct open_file *file, int64_t offset, int whence, u
     if (to < 0) {
         return WASI_EINVAL;
     }
+    TRY(check_reach(file, to));
     file->offset = (uint64_t)to;
     *out = (uint64_t)to;
     return WASI_SUCCESS;
