@@ -6,6 +6,7 @@
 #   tests/sandbox/*.c      the same, by those who want out
 #   tests/engines/*.c      the same with an engine and both adapters
 #   tests/{cli,programs,install}/*.bats
+#   tests/node/*.test.mjs  on six runtimes, where the addon is built into node/ (NodeTests.cmake)
 #
 # Those marked "walk" run a second time, as NAME.walk, with openat2 denied by the kernel. A test that skips has failed.
 find_path(CMOCKA_INCLUDE cmocka.h)
@@ -102,4 +103,8 @@ if(RINGFORT_ENGINE)
       ringfort_register(${folder}.${name} ${folder} 2400 "${skip_of_bats}" ${bats_command} "${file}")
     endif()
   endforeach()
+endif()
+
+if(RINGFORT_NODE AND RINGFORT_NODE_IN_TREE)
+  include(cmake/NodeTests.cmake)
 endif()
