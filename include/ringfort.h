@@ -301,6 +301,10 @@ RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import
  *         Threads: any. */
 RINGFORT_API const char *ringfort_errno_name(uint32_t number);
 
+/** @return WASI's number for a host errno, 44 for ENOENT; 0 for 0, and 29 (io) for what WASI has no
+ *         number for. Threads: any. */
+RINGFORT_API uint32_t ringfort_errno_from_host(int os_errno);
+
 /* ---- The life of an object: what `start`, `initialize` and `finalizeBindings` share ---------- */
 
 /** What an instance exports under a name. */

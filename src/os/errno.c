@@ -27,6 +27,11 @@ wasi_errno ringfort_errno_of(long result)
     }
 }
 
+uint32_t ringfort_errno_from_host(int os_errno)
+{
+    return os_errno < 0 ? WASI_EIO : (uint32_t)ringfort_errno_of(-(long)os_errno);
+}
+
 const char *ringfort_errno_name(uint32_t number)
 {
     static const char *const names[] = {

@@ -3,6 +3,7 @@
 #include "os/errno.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <ringfort.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,6 +88,19 @@ static void a_result_that_is_not_negative_is_success(void **state)
     assert_int_equal(ringfort_errno_of(INT64_MAX), WASI_SUCCESS);
 }
 
+static void an_embedder_gets_the_same_numbers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        assert_int_equal(ringfort_errno_from_host(known[i].host), known[i].number);
+    }
+    assert_int_equal(ringfort_errno_from_host(0), WASI_SUCCESS);
+    assert_int_equal(ringfort_errno_from_host(EUCLEAN), WASI_EIO);
+    assert_int_equal(ringfort_errno_from_host(-ENOENT), WASI_EIO);
+    assert_int_equal(ringfort_errno_from_host(INT_MAX), WASI_EIO);
+    assert_int_equal(ringfort_errno_from_host(INT_MIN), WASI_EIO);
+}
+
 static void a_number_above_the_last_has_no_name(void **state)
 {
     (void)state;
@@ -100,6 +114,7 @@ int main(void)
         cmocka_unit_test(a_host_errno_has_the_number_of_the_specification),
         cmocka_unit_test(a_host_errno_that_wasi_does_not_have_is_io),
         cmocka_unit_test(a_result_that_is_not_negative_is_success),
+        cmocka_unit_test(an_embedder_gets_the_same_numbers),
         cmocka_unit_test(a_number_above_the_last_has_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
