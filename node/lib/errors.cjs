@@ -27,7 +27,8 @@ function prototypeWithCode(Base) {
 const prototypes = new Map([Error, TypeError, RangeError].map((Base) => [Base, prototypeWithCode(Base)]));
 
 // The engine writes the stack's first line from `name`, some when it is captured and some when it is first read: both
-// happen while the name has the code. `caller` is the outermost function that the stack leaves out.
+// happen while the name has the code. `caller` is the outermost function that the stack leaves out; it must not end in
+// the call that leads here, because JavaScriptCore drops the frame of a function that ends in a call.
 function writeStack(error, caller) {
   hide(error, 'name', `${error.name} [${error.code}]`);
   captureStackTrace(error, caller);
@@ -36,19 +37,16 @@ function writeStack(error, caller) {
 }
 
 // An error as Node makes it from a template: own keys stack, code, message.
-function withCode(Base, code, message, caller) {
+function withCode(Base, code, message) {
   const error = Object.setPrototypeOf(new Base(), prototypes.get(Base));
   error.code = code;
   hide(error, 'message', message);
-  writeStack(error, caller);
   return error;
 }
 
 // An error as Node makes it in C++: nothing but own properties after stack and message.
-function native(Base, message, properties, caller) {
-  const error = new Base(message);
-  captureStackTrace(error, caller);
-  return Object.assign(error, properties);
+function native(Base, message, properties) {
+  return Object.assign(new Base(message), properties);
 }
 
 function kindOf(name) {
@@ -93,7 +91,9 @@ function describe(value) {
 
 function invalidType(name, value, expected, caller) {
   const message = `The "${name}" ${kindOf(name)} must be ${expected}. Received ${describe(value)}`;
-  return withCode(TypeError, 'ERR_INVALID_ARG_TYPE', message, caller);
+  const error = withCode(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+  writeStack(error, caller);
+  return error;
 }
 
 // Node groups the digits of large integers from the right, whatever stands there: 5_000_000_000, and 1e_+21 too.
@@ -104,7 +104,9 @@ function groupDigits(value) {
 
 function outOfRange(name, value, range, caller) {
   const message = `The value of "${name}" is out of range. It must be ${range}. Received ${groupDigits(value)}`;
-  return withCode(RangeError, 'ERR_OUT_OF_RANGE', message, caller);
+  const error = withCode(RangeError, 'ERR_OUT_OF_RANGE', message);
+  writeStack(error, caller);
+  return error;
 }
 
 function validateObject(value, name) {
@@ -160,7 +162,9 @@ function invalidArgValue(name, value, reason) {
   const shown = inspect(value);
   const received = shown.length > 128 ? `${shown.slice(0, 128)}...` : shown;
   const message = `The ${kindOf(name)} '${name}' ${reason}. Received ${received}`;
-  return withCode(TypeError, 'ERR_INVALID_ARG_VALUE', message, invalidArgValue);
+  const error = withCode(TypeError, 'ERR_INVALID_ARG_VALUE', message);
+  writeStack(error, invalidArgValue);
+  return error;
 }
 
 // Node makes this one from a fixed text, so its own keys are in another order: stack, message, code.
@@ -173,31 +177,66 @@ function alreadyStarted() {
 }
 
 function notStarted() {
-  return native(Error, 'wasi.start() has not been called', { code: 'ERR_WASI_NOT_STARTED' }, notStarted);
+  const properties = { code: 'ERR_WASI_NOT_STARTED' };
+  const error = native(Error, 'wasi.start() has not been called', properties);
+  captureStackTrace(error, notStarted);
+  return error;
 }
 
 function invalidMemory() {
   const message = '"instance.exports.memory" property must be a WebAssembly.Memory object';
-  return native(TypeError, message, { code: 'ERR_INVALID_ARG_TYPE' }, invalidMemory);
+  const error = native(TypeError, message, { code: 'ERR_INVALID_ARG_TYPE' });
+  captureStackTrace(error, invalidMemory);
+  return error;
 }
 
 function accessDenied() {
   const message = 'Access to this API has been restricted. Use --allow-wasi to manage permissions.';
   const properties = { code: 'ERR_ACCESS_DENIED', permission: 'WASI', resource: '' };
-  return native(Error, message, properties, accessDenied);
+  const error = native(Error, message, properties);
+  captureStackTrace(error, accessDenied);
+  return error;
+}
+
+// Ours: for what node:wasi does not have.
+
+function invalidArgType(name, value, expected) {
+  const error = invalidType(name, value, expected, invalidArgType);
+  return error;
+}
+
+function invalidRange(name, value, range) {
+  const error = outOfRange(name, value, range, invalidRange);
+  return error;
+}
+
+function closed() {
+  const error = native(Error, 'The WASI object is closed; make a new one', { code: 'ERR_WASI_CLOSED' }, closed);
+  return error;
+}
+
+function interrupted() {
+  const error = native(Error, 'The call was interrupted', { code: 'ERR_WASI_INTERRUPTED' }, interrupted);
+  return error;
 }
 
 // `codeName` is "UVWASI_ENOENT", `errno` WASI's number of it: 44.
 function uvwasiError(codeName, errno) {
   const syscall = 'uvwasi_init';
-  return native(Error, `${codeName}, ${syscall}`, { errno, code: codeName, syscall }, uvwasiError);
+  const error = native(Error, `${codeName}, ${syscall}`, { errno, code: codeName, syscall });
+  captureStackTrace(error, uvwasiError);
+  return error;
 }
 
 module.exports = {
   accessDenied,
   alreadyStarted,
+  closed,
+  interrupted,
+  invalidArgType,
   invalidArgValue,
   invalidMemory,
+  invalidRange,
   notStarted,
   uvwasiError,
   validateArray,
