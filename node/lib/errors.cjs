@@ -89,7 +89,7 @@ function describe(value) {
   }
 }
 
-function invalidType(name, value, expected, caller) {
+function invalidArgType(name, value, expected, caller = invalidArgType) {
   const message = `The "${name}" ${kindOf(name)} must be ${expected}. Received ${describe(value)}`;
   const error = withCode(TypeError, 'ERR_INVALID_ARG_TYPE', message);
   writeStack(error, caller);
@@ -98,12 +98,13 @@ function invalidType(name, value, expected, caller) {
 
 // Node groups the digits of large integers from the right, whatever stands there: 5_000_000_000, and 1e_+21 too.
 function groupDigits(value) {
-  const grouped = Number.isInteger(value) && Math.abs(value) > 2 ** 32;
-  return grouped ? String(value).replace(/(?<=[^-])(?=(?:...)+$)/g, '_') : String(value);
+  return String(value).replace(/(?<=[^-])(?=(?:...)+$)/g, '_');
 }
 
-function outOfRange(name, value, range, caller) {
-  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${groupDigits(value)}`;
+function invalidRange(name, value, range, caller = invalidRange) {
+  const isLarge = Number.isInteger(value) && Math.abs(value) > 2 ** 32;
+  const received = isLarge ? groupDigits(value) : inspect(value);
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${received}`;
   const error = withCode(RangeError, 'ERR_OUT_OF_RANGE', message);
   writeStack(error, caller);
   return error;
@@ -111,50 +112,50 @@ function outOfRange(name, value, range, caller) {
 
 function validateObject(value, name) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw invalidType(name, value, 'of type object', validateObject);
+    throw invalidArgType(name, value, 'of type object', validateObject);
   }
 }
 
 function validateString(value, name) {
   if (typeof value !== 'string') {
-    throw invalidType(name, value, 'of type string', validateString);
+    throw invalidArgType(name, value, 'of type string', validateString);
   }
 }
 
 function validateArray(value, name) {
   if (!Array.isArray(value)) {
-    throw invalidType(name, value, 'an instance of Array', validateArray);
+    throw invalidArgType(name, value, 'an instance of Array', validateArray);
   }
 }
 
 // A descriptor's number: an integer from 0 to the largest int32.
 function validateInt32(value, name) {
   if (typeof value !== 'number') {
-    throw invalidType(name, value, 'of type number', validateInt32);
+    throw invalidArgType(name, value, 'of type number', validateInt32);
   }
   if (!Number.isInteger(value)) {
-    throw outOfRange(name, value, 'an integer', validateInt32);
+    throw invalidRange(name, value, 'an integer', validateInt32);
   }
   if (value < 0 || value > INT32_MAX) {
-    throw outOfRange(name, value, `>= 0 && <= ${INT32_MAX}`, validateInt32);
+    throw invalidRange(name, value, `>= 0 && <= ${INT32_MAX}`, validateInt32);
   }
 }
 
 function validateBoolean(value, name) {
   if (typeof value !== 'boolean') {
-    throw invalidType(name, value, 'of type boolean', validateBoolean);
+    throw invalidArgType(name, value, 'of type boolean', validateBoolean);
   }
 }
 
 function validateFunction(value, name) {
   if (typeof value !== 'function') {
-    throw invalidType(name, value, 'of type function', validateFunction);
+    throw invalidArgType(name, value, 'of type function', validateFunction);
   }
 }
 
 function validateUndefined(value, name) {
   if (value !== undefined) {
-    throw invalidType(name, value, 'undefined', validateUndefined);
+    throw invalidArgType(name, value, 'undefined', validateUndefined);
   }
 }
 
@@ -201,7 +202,7 @@ function accessDenied() {
 // Ours: for what node:wasi does not have.
 
 function invalidArgType(name, value, expected) {
-  const error = invalidType(name, value, expected, invalidArgType);
+  const error = invalidArgType(name, value, expected, invalidArgType);
   return error;
 }
 

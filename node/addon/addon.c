@@ -1,0 +1,62 @@
+/* The addon: what lib/ finds in C. Its functions are not for users, and not checked like theirs.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "object.h"
+#include "rows.h"
+#include "thread.h"
+#include "trace.h"
+#include "values.h"
+
+#include <unistd.h>
+
+/* exit(code): ends the process as it is, as node:wasi does: no handlers, no other thread runs
+ * on. */
+static napi_value exit_now(napi_env env, napi_callback_info info)
+{
+    napi_value value;
+    int32_t code = 0;
+    if (ringfort_arguments(env, info, 1, &value) && ringfort_int_of(env, value, &code)) {
+        _exit(code & 0xff);
+    }
+    return NULL;
+}
+
+/* collect(): has the engine collect its garbage soon or at once, as if memory outside it were
+ * short. Whether at once is the engine's choice. */
+static napi_value collect(napi_env env, napi_callback_info info)
+{
+    (void)info;
+    const int64_t much = (int64_t)1 << 40;
+    int64_t total;
+    (void)napi_adjust_external_memory(env, much, &total);
+    (void)napi_adjust_external_memory(env, -much, &total);
+    return NULL;
+}
+
+NAPI_MODULE_INIT()
+{
+    ringfort_rows_init();
+    static const struct {
+        const char *name;
+        napi_callback callback;
+    } functions[] = {
+        { "functions", ringfort_node_functions },
+        { "attach", ringfort_node_attach },
+        { "create", ringfort_node_create },
+        { "address", ringfort_node_address },
+        { "bind", ringfort_node_bind },
+        { "refresh", ringfort_node_refresh },
+        { "close", ringfort_node_close },
+        { "take", ringfort_node_take },
+        { "created", ringfort_node_created },
+        { "collect", collect },
+        { "exit", exit_now },
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        napi_value function = NULL;
+        (void)napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].callback,
+                                   NULL, &function);
+        ringfort_set(env, exports, functions[i].name, function);
+    }
+    ringfort_set(env, exports, "version", ringfort_string(env, ringfort_version()));
+    return exports;
+}

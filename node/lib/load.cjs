@@ -1,0 +1,53 @@
+// Finds and loads the addon of this platform; where there is none, says what is needed.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const supported = 'Linux on x64 or arm64 with glibc, or on x64 with musl';
+
+function unsupported(detail, cause) {
+  const error = new Error(`ringfort has no addon for this system: ${detail}. It needs ${supported}.`, { cause });
+  error.code = 'ERR_RINGFORT_UNSUPPORTED';
+  return error;
+}
+
+function isMusl() {
+  const header = process.report?.getReport?.().header;
+  return header !== undefined && header.glibcVersionRuntime === undefined;
+}
+
+// In the source tree the addon lies beside; as installed, in the platform's package.
+function candidates() {
+  const beside = path.join(__dirname, '..', 'ringfort.node');
+  if (fs.existsSync(beside)) {
+    return [beside];
+  }
+  const platform = `@ringfort/${process.platform}-${process.arch}`;
+  const libcs = isMusl() ? ['musl', 'gnu'] : ['gnu', 'musl'];
+  return libcs.map((libc) => `${platform}-${libc}/ringfort.node`);
+}
+
+/** @returns {{ addon: object, file: string }} */
+function load() {
+  if (process.platform !== 'linux') {
+    throw unsupported(`the platform is ${process.platform}`);
+  }
+  const failures = [];
+  for (const candidate of candidates()) {
+    try {
+      const file = require.resolve(candidate);
+      return { addon: require(file), file };
+    } catch (error) {
+      if (error.code === 'ERR_DLOPEN_DISABLED') {
+        throw error; // --permission without --allow-addons
+      }
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  throw unsupported(`${process.platform}-${process.arch}: ${first.message.split('\n')[0]}`, first);
+}
+
+module.exports = { load };

@@ -1,0 +1,107 @@
+// The options that node:wasi does not have; all may be left out, and then an object is as node:wasi's.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+'use strict';
+
+const { invalidArgType, invalidRange, validateBoolean, validateFunction, validateObject } = require('./errors.cjs');
+
+const flag = { readOnly: 1, systemFiles: 2 }; // RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES
+
+// Only what is there is read: a getter of another name is none of ours.
+const given = (options, name) => (name in options ? options[name] : undefined);
+
+function readOnlyNames(value) {
+  if (Array.isArray(value)) {
+    return new Set(value.map(String));
+  }
+  validateBoolean(value, 'options.readOnly');
+  return value ? { has: () => true } : new Set();
+}
+
+// A name that no preopen has would leave writable what was meant to be read-only.
+function checkNames(names, preopens) {
+  for (const name of names instanceof Set ? names : []) {
+    if (!preopens.some(({ guest }) => guest === name)) {
+      throw invalidRange('options.readOnly', name, 'names of options.preopens');
+    }
+  }
+}
+
+function preopenFlags(options, preopens) {
+  const names = readOnlyNames(given(options, 'readOnly') ?? false);
+  const systemFiles = given(options, 'systemFiles') ?? false;
+  validateBoolean(systemFiles, 'options.systemFiles');
+  checkNames(names, preopens);
+  return preopens.map(({ guest, host }) => ({
+    guest,
+    host,
+    flags: (names.has(guest) ? flag.readOnly : 0) | (systemFiles ? flag.systemFiles : 0),
+  }));
+}
+
+// Each with the largest that the core takes.
+const limitRanges = {
+  openFiles: 2 ** 20, subscriptions: 2 ** 20, bytesWritten: Number.MAX_SAFE_INTEGER, fileSize: Number.MAX_SAFE_INTEGER,
+};
+
+function limitsOf(options) {
+  const limits = given(options, 'limits') ?? {};
+  validateObject(limits, 'options.limits');
+  const result = {};
+  for (const [name, max] of Object.entries(limitRanges)) {
+    const value = limits[name];
+    if (value === undefined) {
+      continue;
+    }
+    if (typeof value !== 'number') {
+      throw invalidArgType(`options.limits.${name}`, value, 'of type number');
+    }
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      throw invalidRange(`options.limits.${name}`, value, `an integer >= 1 && <= ${max}`);
+    }
+    result[name] = value;
+  }
+  return result;
+}
+
+function stdinOf(options) {
+  const data = given(options, 'stdinData');
+  if (typeof data === 'string') {
+    return new TextEncoder().encode(data);
+  }
+  if (data !== undefined && !(data instanceof Uint8Array)) {
+    throw invalidArgType('options.stdinData', data, 'of type string or an instance of Uint8Array');
+  }
+  return data && new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function captureOf(options, name) {
+  const value = given(options, name);
+  if (value === undefined || value === false) {
+    return undefined;
+  }
+  if (value !== true && typeof value !== 'function') {
+    throw invalidArgType(`options.${name}`, value, 'of type boolean or function');
+  }
+  return value;
+}
+
+function traceOf(options) {
+  const trace = given(options, 'trace');
+  if (trace !== undefined) {
+    validateFunction(trace, 'options.trace');
+  }
+  return trace;
+}
+
+/** What binding.cjs's bind wants beside the options of node:wasi; `preopens` are [{ guest, host }]. */
+function extensions(options, preopens) {
+  return {
+    preopens: preopenFlags(options, preopens),
+    limits: limitsOf(options),
+    trace: traceOf(options),
+    stdinData: stdinOf(options),
+    capture: { 1: captureOf(options, 'captureStdout'), 2: captureOf(options, 'captureStderr') },
+  };
+}
+
+module.exports = { extensions };
