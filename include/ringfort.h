@@ -106,6 +106,15 @@ typedef enum ringfort_limit {
     RINGFORT_LIMIT_OPEN_FILES =
         0, /**< open descriptors, stdio and preopens included; default 256; MFILE */
     RINGFORT_LIMIT_SUBSCRIPTIONS = 1, /**< subscriptions of one poll_oneoff; default 4096; INVAL */
+    /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves with
+     * fd_allocate. What would pass it is cut short, and NOSPC where nothing is left of it; a
+     * reservation and a datagram are NOSPC as a whole. Default UINT64_MAX, which is none. */
+    RINGFORT_LIMIT_BYTES_WRITTEN = 2,
+    /** The size of a file in bytes. What would write past it is cut short there, and FBIG where it
+     * begins there; setting a size and reserving room are FBIG where the file would grow past it.
+     * Default UINT64_MAX, which is none. With it, the guest's threads write to regular files one
+     * after the other. */
+    RINGFORT_LIMIT_FILE_SIZE = 3,
 } ringfort_limit;
 
 /** Flags of a preopen. */
@@ -190,7 +199,9 @@ RINGFORT_API ringfort_status ringfort_config_set_stderr(ringfort_config *config,
 RINGFORT_API ringfort_status ringfort_config_set_dialect(ringfort_config *config,
                                                          ringfort_dialect dialect);
 
-/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0, or above 2^20).
+/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0, or above 2^20 for those
+ *         that
+ * count open files and subscriptions).
  *         Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_limit(ringfort_config *config,
                                                        ringfort_limit limit, uint64_t value);
@@ -291,7 +302,8 @@ RINGFORT_API const ringfort_import *ringfort_import_table(unsigned abis, size_t 
  * @param args   lent; one slot a parameter, i32 in the low half
  * @param result lent; `value` is set with RETURNED and EXITED, the fault with FAULT
  *
- * Threads: any number at once, unless the config promised one. No lock is held in a system call.
+ * Threads: any number at once, unless the config promised one. No lock is held in a system call,
+ * but for LIMIT_FILE_SIZE.
  */
 RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import,
                                                    ringfort_wasi *wasi, ringfort_memory memory,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_MAX = 1 << 20 };
+enum { COUNT_MAX = 1 << 20 };
 
 static const unsigned preopen_flags = RINGFORT_READ_ONLY | RINGFORT_SYSTEM_FILES;
 
@@ -42,6 +42,8 @@ ringfort_config *ringfort_config_new(void)
         config->return_on_exit = true;
         config->limits[RINGFORT_LIMIT_OPEN_FILES] = 256;
         config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS] = 4096;
+        config->limits[RINGFORT_LIMIT_BYTES_WRITTEN] = UINT64_MAX;
+        config->limits[RINGFORT_LIMIT_FILE_SIZE] = UINT64_MAX;
         for (int i = 0; i < STDIO_COUNT; i++) {
             config->stdio[i] = i;
         }
@@ -251,7 +253,9 @@ ringfort_status ringfort_config_set_limit(ringfort_config *config, ringfort_limi
     if ((unsigned)limit >= LIMIT_COUNT) {
         return RINGFORT_ERR_INVALID_ARG_VALUE;
     }
-    if (value == 0 || value > LIMIT_MAX) {
+    const bool of_bytes =
+        limit == RINGFORT_LIMIT_BYTES_WRITTEN || limit == RINGFORT_LIMIT_FILE_SIZE;
+    if (value == 0 || (!of_bytes && value > COUNT_MAX)) {
         return RINGFORT_ERR_OUT_OF_RANGE;
     }
     config->limits[limit] = value;

@@ -13,7 +13,7 @@ struct preopen {
     bool system_files;
 };
 
-enum { LIMIT_COUNT = 2, STDIO_COUNT = 3 };
+enum { LIMIT_COUNT = 4, STDIO_COUNT = 3 };
 
 struct ringfort_config {
     unsigned abis;

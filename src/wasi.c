@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 
 const char *ringfort_version(void)
 {
@@ -191,12 +190,6 @@ static ringfort_status open_all(ringfort_wasi *wasi, const ringfort_config *conf
     return status;
 }
 
-static bool has_size_limit(void)
-{
-    struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-}
-
 /* What is left to free is freed by ringfort_wasi_delete, whatever came of this. */
 static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                             ringfort_error *error)
@@ -206,6 +199,8 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
     wasi->dialect = config->dialect;
     wasi->return_on_exit = config->return_on_exit;
     wasi->subscriptions_max = (uint32_t)config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS];
+    ringfort_quota_init(&wasi->quota, config->limits[RINGFORT_LIMIT_BYTES_WRITTEN],
+                        config->limits[RINGFORT_LIMIT_FILE_SIZE], config->single_threaded);
     wasi->watch.trace = config->trace;
     wasi->watch.trace_data = config->trace_data;
     if (ringfort_table_init(&wasi->fds, (uint32_t)config->limits[RINGFORT_LIMIT_OPEN_FILES],
@@ -222,7 +217,6 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                              ringfort_errno_text(-wasi->wake_fd));
     }
     wasi->openat2 = ringfort_openat2_works();
-    wasi->has_size_limit = has_size_limit();
     return open_all(wasi, config, error);
 }
 
@@ -244,8 +238,11 @@ ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi *
 
 ringfort_status ringfort_wasi_share(ringfort_wasi *wasi)
 {
-    return ringfort_table_share(&wasi->fds) == WASI_SUCCESS ? RINGFORT_OK
-                                                            : RINGFORT_ERR_UNSUPPORTED;
+    if (ringfort_table_share(&wasi->fds) != WASI_SUCCESS) {
+        return RINGFORT_ERR_UNSUPPORTED;
+    }
+    ringfort_quota_share(&wasi->quota);
+    return RINGFORT_OK;
 }
 
 void ringfort_wasi_delete(ringfort_wasi *wasi)
@@ -255,6 +252,7 @@ void ringfort_wasi_delete(ringfort_wasi *wasi)
     }
     ringfort_wasi_set_engine_data(wasi, NULL, NULL);
     ringfort_table_clear(&wasi->fds);
+    ringfort_quota_destroy(&wasi->quota);
     close_owned(&wasi->wake_fd);
     free(wasi->args.bytes);
     free(wasi->env.bytes);

@@ -7,6 +7,7 @@
 #include "fd/table.h"
 #include "os/stat.h"
 #include "path/beneath.h"
+#include "wasi/quota.h"
 
 #include <ringfort.h>
 
@@ -25,8 +26,8 @@ struct ringfort_wasi {
     unsigned abis;
     ringfort_dialect dialect;
     bool return_on_exit;
-    bool openat2;        /* whether this kernel has it */
-    bool has_size_limit; /* RLIMIT_FSIZE: a file that grows past it raises a signal */
+    bool openat2; /* whether this kernel has it */
+    struct quota quota;
     uint32_t subscriptions_max;
     int wake_fd; /* an eventfd that is readable once the object is interrupted */
     atomic_bool started;

@@ -189,4 +189,17 @@ CHECKED static inline wasi_errno guest_buffers(struct guest *g, gptr array, uint
     return WASI_SUCCESS;
 }
 
+/* Leaves the first `total` bytes, where there are more. */
+static inline void guest_buffers_cut(struct guest_buffers *buffers, uint64_t total)
+{
+    while (buffers->total > total) {
+        struct iovec *last = &buffers->iov[buffers->count - 1];
+        const size_t excess = buffers->total - (size_t)total;
+        const size_t cut = excess < last->iov_len ? excess : last->iov_len;
+        last->iov_len -= cut;
+        buffers->total -= cut;
+        buffers->count -= last->iov_len == 0 ? 1 : 0;
+    }
+}
+
 #endif

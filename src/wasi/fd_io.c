@@ -3,6 +3,7 @@
 #include "os/errno.h"
 #include "os/signal_guard.h"
 #include "os/sys.h"
+#include "wasi/growth.h"
 #include "wasi/stream.h"
 
 #include <limits.h>
@@ -130,22 +131,58 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
     return ready == WASI_SUCCESS ? sys_write(file->host_fd, iov, count, -1) : -EAGAIN;
 }
 
-/* Positions as the file has them, and no signal where it would grow past the host's limit. */
-static ssize_t write_regular(const struct call *c, struct open_file *file,
-                             const struct guest_buffers *from, int64_t offset)
+/* Positions as the file has them. */
+static ssize_t write_at(struct open_file *file, const struct guest_buffers *from, int64_t offset)
 {
-    struct signal_guard guard;
-    if (c->wasi->has_size_limit) {
-        ringfort_guard_begin(&guard, SIGXFSZ);
-    }
     const bool appends = is_appending(file) && ringfort_file_kind(file) == KIND_REGULAR;
-    const ssize_t n =
-        appends ? sys_write_flags(file->host_fd, from->iov, from->count, offset, RWF_APPEND)
-                : sys_write(file->host_fd, from->iov, from->count, offset);
-    if (c->wasi->has_size_limit) {
-        ringfort_guard_end(&guard, n == -EFBIG);
+    return appends ? sys_write_flags(file->host_fd, from->iov, from->count, offset, RWF_APPEND)
+                   : sys_write(file->host_fd, from->iov, from->count, offset);
+}
+
+/* Ends within the size that the guest's files may have. Where the host counts the offset, another
+ * thread may move it meanwhile: it is read once, and the write is told where to begin. */
+static wasi_errno write_within_size(const struct quota *quota, struct open_file *file,
+                                    struct guest_buffers *from, int64_t offset, ssize_t *n)
+{
+    const bool appends = is_appending(file) || (sys_get_flags(file->host_fd) & O_APPEND) != 0;
+    const bool at_host_offset = offset < 0 && !appends;
+    int64_t at = offset;
+    if (appends) {
+        struct stat st;
+        TRY(ringfort_errno_of(sys_fstat(file->host_fd, &st)));
+        at = st.st_size;
+    } else if (at_host_offset) {
+        at = sys_lseek(file->host_fd, 0, SEEK_CUR);
+        TRY(ringfort_errno_of(at));
     }
-    return n;
+    TRY(ringfort_quota_cut(quota, (uint64_t)at, from));
+    *n = write_at(file, from, at_host_offset ? at : offset);
+    if (at_host_offset && *n > 0) {
+        (void)sys_lseek(file->host_fd, *n, SEEK_CUR); /* the host has just written so far */
+    }
+    return ringfort_errno_of(*n);
+}
+
+/* What does not block. */
+static wasi_errno write_regular(struct call *c, struct open_file *file, struct guest_buffers *from,
+                                int64_t offset, ssize_t *n)
+{
+    struct quota *quota = &c->wasi->quota;
+    if (__builtin_expect(!quota->any, 1)) {
+        *n = write_at(file, from, offset);
+        return ringfort_errno_of(*n);
+    }
+    struct growth growth;
+    ringfort_growth_begin(&growth, quota);
+    wasi_errno error;
+    if (quota->file_size != UINT64_MAX && ringfort_file_kind(file) == KIND_REGULAR) {
+        error = write_within_size(quota, file, from, offset, n);
+    } else {
+        *n = write_at(file, from, offset);
+        error = ringfort_errno_of(*n);
+    }
+    ringfort_growth_end(&growth, *n == -EFBIG);
+    return error;
 }
 
 /* What may block: everything is written, however small the pipe and whoever made it
@@ -180,12 +217,33 @@ static wasi_errno write_file(struct call *c, struct open_file *file, struct gues
         return write_stream(c, file, from, n);
     }
     const bool own = kind == KIND_REGULAR && file->position == POSITION_OWN;
-    *n = write_regular(c, file, from, own ? (int64_t)file->offset : -1);
-    TRY(ringfort_errno_of(*n));
+    TRY(write_regular(c, file, from, own ? (int64_t)file->offset : -1, n));
     if (own) {
         file->offset += (uint64_t)*n;
     }
     return WASI_SUCCESS;
+}
+
+/* At the file's position where `offset` is -1. */
+static wasi_errno transfer(struct call *c, struct open_file *file, struct guest_buffers *from,
+                           int64_t offset, ssize_t *n)
+{
+    return offset < 0 ? write_file(c, file, from, n) : write_regular(c, file, from, offset, n);
+}
+
+/* The same, of the bytes that the guest may still write. */
+static wasi_errno write_charged(struct call *c, struct open_file *file, struct guest_buffers *from,
+                                int64_t offset, ssize_t *n)
+{
+    struct quota *quota = &c->wasi->quota;
+    if (__builtin_expect(!quota->any, 1)) {
+        return transfer(c, file, from, offset, n);
+    }
+    uint64_t taken;
+    TRY(ringfort_quota_take_buffers(quota, ringfort_file_kind(file), from, &taken));
+    const wasi_errno error = transfer(c, file, from, offset, n);
+    ringfort_quota_give_back(quota, taken - (*n > 0 ? (uint64_t)*n : 0));
+    return error;
 }
 
 wasi_errno ringfort_fd_write(struct call *c, uint32_t fd, gptr iovs, uint32_t iovs_len,
@@ -199,7 +257,7 @@ wasi_errno ringfort_fd_write(struct call *c, uint32_t fd, gptr iovs, uint32_t io
     TRY(ringfort_fd_take(&c->wasi->fds, fd, RIGHT_FD_WRITE, &file));
     ssize_t n = 0;
     if (from.count > 0) {
-        TRY(write_file(c, file, &from, &n));
+        TRY(write_charged(c, file, &from, -1, &n));
     }
     span_put_u32(result, 0, (uint32_t)n);
     return WASI_SUCCESS;
@@ -219,8 +277,7 @@ wasi_errno ringfort_fd_pwrite(struct call *c, uint32_t fd, gptr iovs, uint32_t i
     if (from.count > 0) {
         /* Where it appends, Linux does so whatever the offset, as the specification's tests
          * want. */
-        n = write_regular(c, file, &from, (int64_t)offset);
-        TRY(ringfort_errno_of(n));
+        TRY(write_charged(c, file, &from, (int64_t)offset, &n));
     }
     span_put_u32(result, 0, (uint32_t)n);
     return WASI_SUCCESS;

@@ -2,27 +2,11 @@
  * filestat, renumber, seek, sync, tell.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/errno.h"
-#include "os/signal_guard.h"
 #include "os/sys.h"
 #include "wasi.h"
+#include "wasi/growth.h"
 
 #include <fcntl.h>
-
-/* Around a call that may make a file larger than the host allows, which raises SIGXFSZ. */
-static void begin_growing(const struct call *c, struct signal_guard *guard)
-{
-    if (c->wasi->has_size_limit) {
-        ringfort_guard_begin(guard, SIGXFSZ);
-    }
-}
-
-static wasi_errno end_growing(const struct call *c, const struct signal_guard *guard, int result)
-{
-    if (c->wasi->has_size_limit) {
-        ringfort_guard_end(guard, result == -EFBIG);
-    }
-    return ringfort_errno_of(result);
-}
 
 /* ---- Hints and space ---- */
 
@@ -50,6 +34,35 @@ wasi_errno ringfort_fd_advise(struct call *c, uint32_t fd, uint64_t offset, uint
         -posix_fadvise(file->host_fd, (off_t)offset, (off_t)len, host_advice[advice]));
 }
 
+/* The sum cannot wrap: both are a host's offsets. */
+static wasi_errno allocate_within_size(struct quota *quota, const struct open_file *file,
+                                       uint64_t offset, uint64_t len)
+{
+    struct growth growth;
+    int result = 0;
+    ringfort_growth_begin(&growth, quota);
+    wasi_errno error = ringfort_quota_check_size(quota, file, offset + len);
+    if (error == WASI_SUCCESS) {
+        result = sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len);
+        error = ringfort_errno_of(result);
+    }
+    ringfort_growth_end(&growth, result == -EFBIG);
+    return error;
+}
+
+/* Reserved bytes count as written. */
+static wasi_errno allocate(struct quota *quota, const struct open_file *file, uint64_t offset,
+                           uint64_t len)
+{
+    uint64_t taken;
+    TRY(ringfort_quota_take(quota, len, len, &taken));
+    const wasi_errno error = allocate_within_size(quota, file, offset, len);
+    if (error != WASI_SUCCESS) {
+        ringfort_quota_give_back(quota, taken);
+    }
+    return error;
+}
+
 wasi_errno ringfort_fd_allocate(struct call *c, uint32_t fd, uint64_t offset, uint64_t len)
 {
     TAKEN *file = NULL;
@@ -57,9 +70,7 @@ wasi_errno ringfort_fd_allocate(struct call *c, uint32_t fd, uint64_t offset, ui
     if (offset > INT64_MAX || len > INT64_MAX) {
         return WASI_EINVAL;
     }
-    struct signal_guard guard;
-    begin_growing(c, &guard);
-    return end_growing(c, &guard, sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len));
+    return allocate(&c->wasi->quota, file, offset, len);
 }
 
 wasi_errno ringfort_fd_datasync(struct call *c, uint32_t fd)
@@ -170,9 +181,16 @@ wasi_errno ringfort_fd_filestat_set_size(struct call *c, uint32_t fd, uint64_t s
     if (size > INT64_MAX) {
         return WASI_EINVAL;
     }
-    struct signal_guard guard;
-    begin_growing(c, &guard);
-    return end_growing(c, &guard, sys_ftruncate(file->host_fd, (int64_t)size));
+    struct growth growth;
+    int result = 0;
+    ringfort_growth_begin(&growth, &c->wasi->quota);
+    wasi_errno error = ringfort_quota_check_size(&c->wasi->quota, file, size);
+    if (error == WASI_SUCCESS) {
+        result = sys_ftruncate(file->host_fd, (int64_t)size);
+        error = ringfort_errno_of(result);
+    }
+    ringfort_growth_end(&growth, result == -EFBIG);
+    return error;
 }
 
 wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t atim, uint64_t mtim,

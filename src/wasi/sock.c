@@ -125,6 +125,23 @@ static wasi_errno send_all(struct call *c, const struct open_file *socket, struc
     return WASI_SUCCESS;
 }
 
+/* The same, of the bytes that the guest may still write. */
+static wasi_errno send_charged(struct call *c, struct open_file *socket, struct guest_buffers *from,
+                               size_t *sent)
+{
+    struct quota *quota = &c->wasi->quota;
+    uint64_t taken = 0;
+    if (__builtin_expect(quota->any, 0)) {
+        TRY(ringfort_quota_take_buffers(quota, ringfort_file_kind(socket), from, &taken));
+    }
+    struct msghdr message = { .msg_iov = from->iov, .msg_iovlen = (size_t)from->count };
+    const wasi_errno error = send_all(c, socket, &message, sent);
+    if (taken > 0) {
+        ringfort_quota_give_back(quota, taken - *sent);
+    }
+    return error;
+}
+
 wasi_errno ringfort_sock_send(struct call *c, uint32_t fd, gptr si_data, uint32_t si_data_len,
                               uint32_t si_flags, gptr so_datalen)
 {
@@ -137,9 +154,8 @@ wasi_errno ringfort_sock_send(struct call *c, uint32_t fd, gptr si_data, uint32_
     if (si_flags != 0) {
         return WASI_EINVAL;
     }
-    struct msghdr message = { .msg_iov = from.iov, .msg_iovlen = (size_t)from.count };
     size_t sent = 0;
-    TRY(send_all(c, socket, &message, &sent));
+    TRY(send_charged(c, socket, &from, &sent));
     span_put_u32(to_len, 0, (uint32_t)sent);
     return WASI_SUCCESS;
 }
