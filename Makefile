@@ -11,7 +11,7 @@ export CMAKE_FLAGS DESTDIR
 
 CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_FLAGS)
 
-.PHONY: build demo test lint format bench install clean help
+.PHONY: build demo test lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -43,6 +43,10 @@ bench: ## build, then measure; one `name value unit` a line
 	$(CONFIGURE)
 	cmake --build $(BUILD) --target all bench-programs example-guests
 	@scripts/bench.sh $(BUILD)
+
+packages: ## build the npm packages into build/npm, *.tgz: ringfort, and its addon for each platform
+	@scripts/setup.sh build packages
+	@scripts/packages.sh $(BUILD)/npm
 
 install: ## install below PREFIX (/usr/local), inside DESTDIR where given
 	@test -f $(BUILD)/build.ninja || $(MAKE) build

@@ -24,3 +24,6 @@ target_include_directories(ringfort-node SYSTEM PRIVATE "${node_packages}/node_m
 target_compile_definitions(ringfort-node PRIVATE _GNU_SOURCE NAPI_VERSION=8)
 # What it leaves undefined is libc's, or Node-API's and then found in the runtime: scripts/check-symbols.sh looks.
 target_link_options(ringfort-node PRIVATE "LINKER:--version-script=${node_map}" LINKER:--gc-sections)
+
+# A component of its own, for scripts/packages.sh: `make install` lays down nothing of the npm package.
+install(TARGETS ringfort-node LIBRARY DESTINATION . COMPONENT node EXCLUDE_FROM_ALL)

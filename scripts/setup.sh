@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, lint, bench.
+# Sees to it that the tools for the named purposes are there: build, guests, test, lint, bench, packages.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
 # installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
-# CMAKE_FLAGS are those of the configure step: Rust is needed only where they have the engine built.
+# CMAKE_FLAGS are those of the configure step: Rust is needed only where they have the engine built, npm only where
+# they leave the npm package in.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
 
@@ -42,6 +43,12 @@ compiles_to_wasm() {
         clang --target=wasm32-wasi -xc - -o /dev/null
 }
 
+# the C++ library too: the runtimes that load the addon need it
+compiles_to_arm64() {
+    [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] &&
+        printf '#include <stdio.h>\nint main(void) { return 0; }\n' | aarch64-linux-gnu-gcc -xc - -o /dev/null
+}
+
 has_rust() {
     local cargo
     for cargo in "${CARGO:-cargo}" /usr/bin/cargo; do
@@ -52,20 +59,32 @@ has_rust() {
     return 1
 }
 
-# builds_engine: CMAKE_FLAGS neither leave the engine out nor name one that is installed; the last word counts
-builds_engine() {
-    local flag flags engine=ON wasmtime=
+# is_on WORD: whether CMake takes it for true
+is_on() {
+    case ${1^^} in
+    OFF | 0 | NO | N | FALSE) return 1 ;;
+    esac
+}
+
+# option NAME DEFAULT: what CMAKE_FLAGS set it to; the last word counts
+option() {
+    local flag flags value=$2
     read -r -a flags <<<"${CMAKE_FLAGS:-}"
     for flag in "${flags[@]}"; do
         case $flag in
-        -DRINGFORT_ENGINE=* | -DRINGFORT_ENGINE:*=*) engine=${flag#*=} ;;
-        -DRINGFORT_WASMTIME=* | -DRINGFORT_WASMTIME:*=*) wasmtime=${flag#*=} ;;
+        -D"$1"=* | -D"$1":*=*) value=${flag#*=} ;;
         esac
     done
-    case ${engine^^} in
-    OFF | 0 | NO | N | FALSE) return 1 ;;
-    esac
-    [ -z "$wasmtime" ]
+    printf '%s' "$value"
+}
+
+# builds_engine: CMAKE_FLAGS neither leave the engine out nor name one that is installed
+builds_engine() {
+    is_on "$(option RINGFORT_ENGINE ON)" && [ -z "$(option RINGFORT_WASMTIME '')" ]
+}
+
+builds_addon() {
+    is_on "$(option RINGFORT_NODE ON)"
 }
 
 check_build() {
@@ -75,6 +94,9 @@ check_build() {
     need pkg-config has pkg-config
     if builds_engine; then
         need 'cargo-web rustc-web ca-certificates' has_rust
+    fi
+    if builds_addon; then
+        need npm has npm
     fi
 }
 
@@ -92,6 +114,15 @@ check_test() {
     need clang has clang
     need 'python3 python3-pip' python3 -m pip --version
     need npm has npm # the programs that tests/programs fetches come from PyPI and npm
+    if builds_addon; then
+        need qemu-user has qemu-aarch64 # runs what is packed for arm64
+        check_packages
+    fi
+}
+
+check_packages() {
+    need musl-tools has musl-gcc
+    need 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross libstdc++6-arm64-cross' compiles_to_arm64
 }
 
 check_lint() {
