@@ -1,0 +1,72 @@
+// What the errors of the class look like from outside: class, code, text, own keys and the first line of the stack.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import assert from 'node:assert/strict';
+import { thrownBy } from './host.mjs';
+
+/** Own keys that an engine gives to every error; which, and where among the others, is the engine's. */
+const ofTheEngine = ['stack', 'line', 'column', 'sourceURL', 'originalLine', 'originalColumn'];
+
+function assertError(error, { type = TypeError, code, message, keys, tagged }) {
+  assert.equal(error.message, message);
+  assert.equal(error.code, code);
+  assert.ok(error instanceof type);
+  assert.equal(error.constructor, type);
+  assert.equal(error.name, type.name);
+  assert.equal(Object.hasOwn(error, 'name'), false);
+  assert.deepEqual(Reflect.ownKeys(error).filter((key) => !ofTheEngine.includes(key)), keys);
+  assert.deepEqual(Object.keys(error), keys.filter((key) => key !== 'message'));
+  const header = `${type.name}${tagged ? ` [${code}]` : ''}: ${message}`;
+  assert.equal(String(error), header);
+  assert.equal(error.stack.slice(0, header.length + 1), `${header}\n`);
+}
+
+/** An error that Node makes in JavaScript, of a wrong argument. */
+export function assertArgumentError(action, code, message, type = TypeError) {
+  assertError(thrownBy(action), { type, code, message, keys: ['code', 'message'], tagged: true });
+}
+
+/** ERR_WASI_ALREADY_STARTED. */
+export function assertAlreadyStarted(action) {
+  assertError(thrownBy(action), {
+    type: Error,
+    code: 'ERR_WASI_ALREADY_STARTED',
+    message: 'WASI instance has already started',
+    keys: ['message', 'code'],
+    tagged: true,
+  });
+}
+
+/** ERR_WASI_NOT_STARTED, which Node makes in C++: no code in the stack. */
+export function assertNotStarted(action) {
+  assertError(thrownBy(action), {
+    type: Error,
+    code: 'ERR_WASI_NOT_STARTED',
+    message: 'wasi.start() has not been called',
+    keys: ['message', 'code'],
+    tagged: false,
+  });
+}
+
+/** The error of a memory that is none, also made in C++. */
+export function assertInvalidMemory(action) {
+  assertError(thrownBy(action), {
+    code: 'ERR_INVALID_ARG_TYPE',
+    message: '"instance.exports.memory" property must be a WebAssembly.Memory object',
+    keys: ['message', 'code'],
+    tagged: false,
+  });
+}
+
+/** The error of a descriptor or folder that uvwasi_init cannot take. */
+export function assertInitError(action, code, errno) {
+  const error = thrownBy(action);
+  assertError(error, {
+    type: Error,
+    code,
+    message: `${code}, uvwasi_init`,
+    keys: ['message', 'errno', 'code', 'syscall'],
+    tagged: false,
+  });
+  assert.equal(error.errno, errno);
+  assert.equal(error.syscall, 'uvwasi_init');
+}
