@@ -1,5 +1,6 @@
 /* The addon: what lib/ finds in C. Its functions are not for users, and not checked like theirs.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "modules.h"
 #include "object.h"
 #include "rows.h"
 #include "thread.h"
@@ -32,6 +33,17 @@ static napi_value collect(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+/* The names of what memoryModule may serve, in the order of the trampolines' table. */
+static napi_value served(napi_env env)
+{
+    napi_value array = NULL;
+    (void)napi_create_array_with_length(env, SERVED, &array);
+    for (uint32_t i = 0; i < SERVED; i++) {
+        (void)napi_set_element(env, array, i, ringfort_string(env, ringfort_served[i]));
+    }
+    return array;
+}
+
 NAPI_MODULE_INIT()
 {
     ringfort_rows_init();
@@ -40,6 +52,8 @@ NAPI_MODULE_INIT()
         napi_callback callback;
     } functions[] = {
         { "functions", ringfort_node_functions },
+        { "trampolines", ringfort_node_trampolines },
+        { "memoryModule", ringfort_node_memory_module },
         { "attach", ringfort_node_attach },
         { "create", ringfort_node_create },
         { "address", ringfort_node_address },
@@ -57,6 +71,8 @@ NAPI_MODULE_INIT()
                                    NULL, &function);
         ringfort_set(env, exports, functions[i].name, function);
     }
+    ringfort_set(env, exports, "served", served(env));
+    ringfort_set(env, exports, "preopensServed", ringfort_number(env, PREOPENS_MAX));
     ringfort_set(env, exports, "version", ringfort_string(env, ringfort_version()));
     return exports;
 }

@@ -1,5 +1,5 @@
-/* The frame: where the trampolines of lib/calls.cjs lay down a call before they cross over, and
- * find its answer. It lies in a WebAssembly memory of its own, which no guest can reach.
+/* The frame: where the trampolines (trampolines.c) lay down a call before they cross over, and find
+ * its answer. It lies in a WebAssembly memory of its own, which no guest can reach.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_NODE_FRAME_H
 #define RINGFORT_NODE_FRAME_H
@@ -11,7 +11,6 @@ struct object;
 
 enum { FRAME_ARGS_MAX = 9 }; /* path_open */
 
-/* Offsets as in lib/calls.cjs. */
 struct frame {
     uint64_t object;   /* the address of a struct object */
     uint32_t function; /* its row in ringfort_node_rows */
@@ -19,11 +18,9 @@ struct frame {
     uint64_t args[FRAME_ARGS_MAX];
 };
 
-_Static_assert(offsetof(struct frame, function) == 8, "lib/calls.cjs has this offset");
-_Static_assert(offsetof(struct frame, value) == 12, "lib/calls.cjs has this offset");
-_Static_assert(offsetof(struct frame, args) == 16, "lib/calls.cjs has this offset");
+_Static_assert(offsetof(struct frame, value) == 12, "lib/binding.cjs has this offset");
 
-/* Why a call does not return; lib/calls.cjs has the errors. */
+/* Why a call does not return; lib/binding.cjs has the errors. */
 enum unwind {
     UNWIND_INTERRUPTED = -1,
     UNWIND_CLOSED = -2,

@@ -53,11 +53,7 @@ napi_value ringfort_node_functions(napi_env env, napi_callback_info info)
     napi_value array = NULL;
     (void)napi_create_array_with_length(env, row_count, &array);
     for (uint32_t i = 0; i < row_count; i++) {
-        napi_value row = NULL;
-        (void)napi_create_object(env, &row);
-        ringfort_set(env, row, "name", ringfort_string(env, preview1[i]->name));
-        ringfort_set(env, row, "params", ringfort_string(env, preview1[i]->params));
-        (void)napi_set_element(env, array, i, row);
+        (void)napi_set_element(env, array, i, ringfort_string(env, preview1[i]->name));
     }
     return array;
 }

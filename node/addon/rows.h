@@ -10,7 +10,7 @@
  * preview1's, so that a wasiImport has the same functions for both versions, as Node's has. */
 const ringfort_import *const *ringfort_rows(unsigned abi);
 
-/* functions(): an array of { name, params }, in the order of the numbers. */
+/* functions(): their names, in the order of the numbers. */
 napi_value ringfort_node_functions(napi_env env, napi_callback_info info);
 
 /* Makes the tables, the first time; before any other function here. Threads: any. */

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 'use strict';
 
-const { frame, memoryModule, served, slot, trampolines } = require('./calls.cjs');
 const { attach } = require('./crossing.cjs');
 const { closed, interrupted, invalidMemory, notStarted, uvwasiError } = require('./errors.cjs');
 const { load } = require('./load.cjs');
@@ -10,32 +9,20 @@ const { load } = require('./load.cjs');
 const native = load();
 const { addon } = native;
 const crossing = attach(native);
-const answer = new Int32Array(crossing.memory.buffer, frame.value, 1);
-const functions = addon.functions();
-const callModule = trampolines(functions);
+const frameValue = 12; // the offset of struct frame's value, addon/frame.h
+const answer = new Int32Array(crossing.memory.buffer, frameValue, 1);
+const callModule = new WebAssembly.Module(addon.trampolines());
 
 const abis = { unstable: 1, preview1: 2 };
 const limitOrder = ['openFiles', 'subscriptions', 'bytesWritten', 'fileSize'];
 const noFreeDescriptor = ['mfile', 'nfile'];
 const unwindClosed = -2;
-const servedMax = 16384; // bytes of strings: beyond, copying costs more than the crossing
-
-// ---- Strings ----
+const servedMax = 65536; // bytes of args and env: with more, a module of their own does not pay
 
 // As C reads them: UTF-8, each cut at its first NUL, which ends it.
 function cStrings(list) {
   return new TextEncoder().encode(list.map((text) => `${text.split('\0', 1)[0]}\0`).join(''));
 }
-
-function offsetsOf(bytes) {
-  const offsets = [];
-  for (let at = 0; at < bytes.length; at = bytes.indexOf(0, at) + 1) {
-    offsets.push(at);
-  }
-  return offsets;
-}
-
-const toServe = (bytes) => ({ bytes, offsets: offsetsOf(bytes) });
 
 // ---- Making ----
 
@@ -128,11 +115,15 @@ function bufferOfMemory(memory) {
 
 const isShared = (buffer) => Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
 
+// The numbers of addon/modules.h.
+const memoryKinds = { unshared: 0, shared: 1, unshared64: 2 };
+const noStrings = new Uint8Array(0);
+
 // The modules made last; most programs make one kind of object.
 const modules = new Map();
-function cachedModule(memory, strings) {
-  const key = strings === undefined ? memory : `${memory} ${strings.args.bytes} ${strings.env.bytes}`;
-  const found = modules.get(key) ?? memoryModule(memory, strings);
+function memoryModule(kind, strings) {
+  const key = `${kind} ${strings}`;
+  const found = modules.get(key) ?? new WebAssembly.Module(addon.memoryModule(memoryKinds[kind], ...strings));
   modules.delete(key);
   modules.set(key, found);
   if (modules.size > 8) {
@@ -142,13 +133,13 @@ function cachedModule(memory, strings) {
 }
 
 function instanceAt(memory, shared, strings) {
-  const instantiate = (name, what) =>
-    new WebAssembly.Instance(cachedModule(name, what), { r: { memory } }).exports;
+  const instantiate = (kind) =>
+    new WebAssembly.Instance(memoryModule(kind, strings), { r: { memory } }).exports;
   if (shared) {
-    return instantiate('shared', strings);
+    return instantiate('shared');
   }
   try {
-    return instantiate('unshared', strings);
+    return instantiate('unshared');
   } catch (error) {
     if (!(error instanceof WebAssembly.LinkError)) {
       throw error;
@@ -167,8 +158,9 @@ function bind(options) {
   const args = cStrings(options.args);
   const env = cStrings(options.env);
   const handle = create({ ...options, args, env });
-  const strings = options.trace === undefined && args.length + env.length <= servedMax
-    ? { args: toServe(args), env: toServe(env) } : undefined;
+  const isServed = options.trace === undefined && args.length + env.length <= servedMax;
+  const preopens = options.preopens.slice(0, addon.preopensServed);
+  const strings = isServed ? [args, env, cStrings(preopens.map(({ guest }) => guest))] : Array(3).fill(noStrings);
   let memory;
   let isClosed = false;
 
@@ -193,14 +185,19 @@ function bind(options) {
     addon.bind(handle, new Uint8Array(buffer), shared);
     memory = newMemory;
     calls.size.value = -1; // so that the next call asks
-    calls.table.set(slot.size, guest.size);
-    served.forEach((name, i) => calls.table.set(slot.served + i, guest[name] ?? calls[`${name}.c`]));
+    calls.preopens.value = isServed && !shared ? preopens.length : 0; // others may close what is shared
+    fillTable(guest.size, (name) => (isServed ? guest[name] : undefined) ?? calls[`${name}.c`]);
+  }
+
+  function fillTable(size, functionOf) {
+    calls.table.set(0, size);
+    addon.served.forEach((name, i) => calls.table.set(i + 1, functionOf(name)));
   }
 
   function close() {
     isClosed = true;
-    calls.table.set(slot.size, calls['unbound.size']);
-    served.forEach((name, i) => calls.table.set(slot.served + i, calls['unbound.served']));
+    calls.preopens.value = 0;
+    fillTable(calls['unbound.size'], (name) => calls[name === 'fd_prestat_dir_name' ? 'unbound.three' : 'unbound.pair']);
     addon.close(handle);
   }
 
@@ -212,4 +209,4 @@ function bind(options) {
   };
 }
 
-module.exports = { addon, bind, names: functions.map(({ name }) => name) };
+module.exports = { addon, bind };

@@ -201,23 +201,15 @@ function accessDenied() {
 
 // Ours: for what node:wasi does not have.
 
-function invalidArgType(name, value, expected) {
-  const error = invalidArgType(name, value, expected, invalidArgType);
-  return error;
-}
-
-function invalidRange(name, value, range) {
-  const error = outOfRange(name, value, range, invalidRange);
-  return error;
-}
-
 function closed() {
-  const error = native(Error, 'The WASI object is closed; make a new one', { code: 'ERR_WASI_CLOSED' }, closed);
+  const error = native(Error, 'The WASI object is closed; make a new one', { code: 'ERR_WASI_CLOSED' });
+  captureStackTrace(error, closed);
   return error;
 }
 
 function interrupted() {
-  const error = native(Error, 'The call was interrupted', { code: 'ERR_WASI_INTERRUPTED' }, interrupted);
+  const error = native(Error, 'The call was interrupted', { code: 'ERR_WASI_INTERRUPTED' });
+  captureStackTrace(error, interrupted);
   return error;
 }
 

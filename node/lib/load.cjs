@@ -13,20 +13,14 @@ function unsupported(detail, cause) {
   return error;
 }
 
-function isMusl() {
-  const header = process.report?.getReport?.().header;
-  return header !== undefined && header.glibcVersionRuntime === undefined;
-}
-
-// In the source tree the addon lies beside; as installed, in the platform's package.
+// In the source tree the addon lies beside; as installed, in the platform's package, of which npm takes the one that
+// suits the system's libc.
 function candidates() {
   const beside = path.join(__dirname, '..', 'ringfort.node');
   if (fs.existsSync(beside)) {
     return [beside];
   }
-  const platform = `@ringfort/${process.platform}-${process.arch}`;
-  const libcs = isMusl() ? ['musl', 'gnu'] : ['gnu', 'musl'];
-  return libcs.map((libc) => `${platform}-${libc}/ringfort.node`);
+  return ['gnu', 'musl'].map((libc) => `@ringfort/${process.platform}-${process.arch}-${libc}/ringfort.node`);
 }
 
 /** @returns {{ addon: object, file: string }} */

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 'use strict';
 
-const { addon, bind, names } = require('./binding.cjs');
+const { addon, bind } = require('./binding.cjs');
 const {
-  accessDenied, alreadyStarted, invalidArgValue, validateArray, validateBoolean, validateFunction, validateInt32,
-  validateObject, validateString, validateUndefined,
+  accessDenied, alreadyStarted, invalidArgType, invalidArgValue, validateArray, validateBoolean, validateFunction,
+  validateInt32, validateObject, validateString, validateUndefined,
 } = require('./errors.cjs');
 const { extensions } = require('./options.cjs');
 
@@ -24,14 +24,14 @@ const bindings = new WeakMap();
 // ---- wasiImport ----
 
 // In Node's order, which is the alphabet's but for one pair.
-const order = [...names].sort();
+const order = addon.functions().sort();
 const dirName = order.indexOf('fd_prestat_dir_name');
 [order[dirName], order[dirName + 1]] = [order[dirName + 1], order[dirName]];
 
 // The class of wasiImport objects: its prototype has the same functions, for whoever calls them on such an object.
 const ImportObject = (() => class WASI {})();
 const boundFunctions = new WeakMap();
-for (const name of names) {
+for (const name of order) {
   const unbound = {
     [name](...args) {
       const functions = boundFunctions.get(this);
@@ -84,20 +84,38 @@ function checkPermission() {
   }
 }
 
-// NAME=value, as node:wasi's.
-function environmentOf(env) {
-  validateObject(env, 'options.env');
-  return Object.entries(env).filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
+// Each option is read as often as node:wasi reads it: getters and proxies see no difference.
+
+// A hole would shift what follows it.
+function argsOf(options) {
+  if (options.args === undefined) {
+    return [];
+  }
+  validateArray(options.args, 'options.args');
+  const args = options.args.map((arg) => String(arg));
+  const hole = Array.from(args).indexOf(undefined);
+  if (hole >= 0) {
+    throw invalidArgType(`options.args[${hole}]`, undefined, 'of type string');
+  }
+  return args;
 }
 
-function preopensOf(preopens) {
-  validateObject(preopens, 'options.preopens');
-  return Object.entries(preopens).map(([guest, host]) => ({ guest, host: String(host) }));
+// NAME=value
+function environmentOf(options) {
+  if (options.env === undefined) {
+    return [];
+  }
+  validateObject(options.env, 'options.env');
+  const entries = Object.entries(options.env);
+  return entries.filter(([, value]) => value !== undefined).map(([key, value]) => `${key}=${value}`);
 }
 
-function argsOf(args) {
-  validateArray(args, 'options.args');
-  return Array.from(args, (arg) => String(arg));
+function preopensOf(options) {
+  if (options.preopens === undefined) {
+    return [];
+  }
+  validateObject(options.preopens, 'options.preopens');
+  return Object.entries(options.preopens).map(([guest, host]) => ({ guest, host: String(host) }));
 }
 
 function stdioOf(options) {
@@ -120,9 +138,9 @@ class WASI {
     }
     this[kBindingName] = modules[version];
 
-    const args = options.args === undefined ? [] : argsOf(options.args);
-    const env = options.env === undefined ? [] : environmentOf(options.env);
-    const preopens = options.preopens === undefined ? [] : preopensOf(options.preopens);
+    const args = argsOf(options);
+    const env = environmentOf(options);
+    const preopens = preopensOf(options);
     const stdio = stdioOf(options);
     checkPermission();
     const binding = bind({ version, args, env, stdio, ...extensions(options, preopens) });

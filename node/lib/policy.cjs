@@ -1,0 +1,147 @@
+// Reads RINGFORT_POLICY: what the objects of a replaced node:wasi may give to their guests.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"] }; each may be absent,
+// and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed at.
+'use strict';
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const variable = 'RINGFORT_POLICY';
+
+/** True where `inner` is `outer` or lies inside it; both are real paths. */
+function contains(outer, inner) {
+  return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`);
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// The texts below say what is wrong and how it is put right; this adds where.
+class Reader {
+  constructor(source) {
+    this.source = source;
+  }
+
+  fail(problem, cause) {
+    const error = new Error(`The policy in ${this.source} can't be used: ${problem}`, cause && { cause });
+    error.code = 'ERR_RINGFORT_POLICY';
+    throw error;
+  }
+
+  parse(text) {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      return this.fail(`it is not JSON (${error.message}). Write it as { "allow": ["/path"] }.`, error);
+    }
+  }
+
+  onlyKeys(value, keys, name) {
+    if (!isObject(value)) {
+      this.fail(`${name} must be an object with some of the keys ${keys.join(', ')}.`);
+    }
+    for (const key of Object.keys(value)) {
+      if (!keys.includes(key)) {
+        this.fail(`${name} has the unknown key ${JSON.stringify(key)}. It may have ${keys.join(', ')}.`);
+      }
+    }
+  }
+
+  boolean(value, name) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      this.fail(`${name} is ${JSON.stringify(value)}. Make it true or false.`);
+    }
+    return value;
+  }
+
+  list(value, name, isItem, what) {
+    if (value !== undefined && !(Array.isArray(value) && value.every(isItem))) {
+      this.fail(`${name} must be an array of ${what}.`);
+    }
+    return value;
+  }
+
+  directory(given, name) {
+    if (!path.isAbsolute(given) || given.includes('\0')) {
+      this.fail(`${name} is ${JSON.stringify(given)}, which is not an absolute path. Write it from "/" on.`);
+    }
+    try {
+      const real = fs.realpathSync(given);
+      if (fs.statSync(real).isDirectory()) {
+        return real;
+      }
+    } catch (error) {
+      this.fail(`${name}, '${given}', can't be found (${error.message}). Create it, or take it out.`, error);
+    }
+    return this.fail(`${name}, '${given}', is not a directory. Name the directory it lies in.`);
+  }
+
+  rule(item, name, allReadOnly) {
+    const value = typeof item === 'string' ? { path: item } : item;
+    this.onlyKeys(value, ['path', 'readOnly'], name);
+    if (typeof value.path !== 'string') {
+      this.fail(`${name} has no "path". Write "/path" or { "path": "/path", "readOnly": true }.`);
+    }
+    const readOnly = this.boolean(value.readOnly, `${name}.readOnly`);
+    if (readOnly === false && allReadOnly) {
+      this.fail(`${name}.readOnly is false, but "readOnly" makes everything so. Take one of them out.`);
+    }
+    return { path: this.directory(value.path, name), readOnly: readOnly === true || allReadOnly };
+  }
+
+  // A directory that may be written lets its guest write in all that lies inside: a rule that says otherwise would
+  // look like a protection and be none.
+  rules(items, allReadOnly) {
+    const rules = items.map((item, index) => this.rule(item, `"allow[${index}]"`, allReadOnly));
+    for (const inner of rules) {
+      const outer = rules.find((rule) => rule !== inner && !rule.readOnly && contains(rule.path, inner.path));
+      if (outer !== undefined && inner.readOnly) {
+        this.fail(`'${inner.path}' is read-only inside '${outer.path}', which is not, and can't be kept so. ` +
+          `Make '${outer.path}' read-only, and allow what may be written in it.`);
+      }
+    }
+    return rules;
+  }
+
+  policy(value) {
+    this.onlyKeys(value, ['allow', 'readOnly', 'env'], 'it');
+    const readOnly = this.boolean(value.readOnly, '"readOnly"') === true;
+    const items = this.list(value.allow, '"allow"', (item) => typeof item === 'string' || isObject(item),
+      'paths and of objects with a "path"');
+    const isName = (item) => typeof item === 'string';
+    return {
+      source: this.source,
+      allow: items === undefined ? undefined : this.rules(items, readOnly),
+      readOnly,
+      env: this.list(value.env, '"env"', isName, "variables' names"),
+    };
+  }
+
+  file(name) {
+    try {
+      return fs.readFileSync(name, 'utf8');
+    } catch (error) {
+      return this.fail(`the file can't be read (${error.message}). Give ${variable} the path of a JSON file, or JSON.`,
+        error);
+    }
+  }
+}
+
+/**
+ * The policy that a value of RINGFORT_POLICY stands for: JSON, or the path of a JSON file. Its paths are real ones.
+ *
+ * @throws {Error} ERR_RINGFORT_POLICY, with what is wrong, where, and the remedy
+ */
+function readPolicy(value) {
+  if (value.trimStart().startsWith('{')) {
+    const reader = new Reader(variable);
+    return reader.policy(reader.parse(value));
+  }
+  const reader = new Reader(`'${path.resolve(value)}' (${variable})`);
+  return reader.policy(reader.parse(reader.file(value)));
+}
+
+module.exports = { contains, readPolicy, variable };

@@ -1,0 +1,75 @@
+// Puts ringfort's class into node:wasi, for all of a thread's code and for the Workers it starts.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The built-in module's own object is changed, and then what ES modules have bound to it. That reaches import, require,
+// import(), process.getBuiltinModule and createRequire alike, and holds in Node 20 to 26 and Bun; hooks into the loader
+// would each reach some of these. Only Deno keeps ES bindings of its own: there a hook adds them.
+'use strict';
+
+const module_ = require('node:module');
+const threads = require('node:worker_threads');
+const { addon } = require('./binding.cjs');
+const { narrowed } = require('./narrow.cjs');
+const { readPolicy, variable } = require('./policy.cjs');
+const { registerWorkers } = require('./workers.cjs');
+const { WASI } = require('../index.cjs');
+
+const dataKey = 'ringfort.policy';
+
+function runtimeName() {
+  return ['bun', 'deno'].find((name) => name in process.versions) ?? 'node';
+}
+
+// Read once for the process, and handed down to its Workers: they may have an environment of their own, and a program
+// that changes the variable later must not change what holds.
+function processPolicy() {
+  const value = process.env[variable];
+  let policy = threads.getEnvironmentData(dataKey);
+  if (policy === undefined && value !== undefined) {
+    policy = readPolicy(value);
+    threads.setEnvironmentData(dataKey, policy);
+  }
+  return policy;
+}
+
+/** Node warns when node:wasi is first loaded that its class is experimental; the one to be used is not. */
+function loadQuietly() {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return require('node:wasi');
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+// Deno's `import` binds what its own code exports. The face it is led to reads the changed object; node:worker_threads
+// needs none, for Deno makes its bindings of the object when it is first imported.
+function hookDeno() {
+  const source = "const it = process.getBuiltinModule('node:wasi');\nexport default it;\nexport const { WASI } = it;\n";
+  const url = `data:text/javascript,${encodeURIComponent(source)}`;
+  module_.registerHooks({
+    resolve(specifier, context, next) {
+      const isOurs = (specifier === 'node:wasi' || specifier === 'wasi') && context.conditions.includes('import');
+      return isOurs ? { url, format: 'module', shortCircuit: true } : next(specifier, context);
+    },
+  });
+}
+
+function replace() {
+  const runtime = runtimeName();
+  const policy = processPolicy();
+  loadQuietly().WASI = policy === undefined ? WASI : narrowed(WASI, policy);
+  registerWorkers(runtime);
+  module_.syncBuiltinESMExports();
+  if (runtime === 'deno') {
+    hookDeno();
+  }
+}
+
+replace();
+
+module.exports = {
+  /** How many objects of ringfort's class the process has made, in all its threads. */
+  served: () => addon.created(),
+};
