@@ -154,6 +154,14 @@ for (const [version, text] of versions) {
   });
 }
 
+test('a value out of range that is no number is shown as it is written', () => {
+  const error = errors.invalidRange('options.readOnly', 'x', 'names of options.preopens');
+  assert.equal(
+    error.message,
+    'The value of "options.readOnly" is out of range. It must be names of options.preopens. Received \'x\'',
+  );
+});
+
 test('an argument that has no dot in its name is called an argument', () => {
   assert.equal(errors.invalidArgValue('version', 1, 'is odd').message, "The argument 'version' is odd. Received 1");
 });
@@ -171,6 +179,11 @@ const shapes = [
     'The value of "options.stdin" is out of range. It must be >= 0 && <= 2147483647. Received -1', true],
   [wrongValue, TypeError, ['stack', 'code', 'message'], { code: 'ERR_INVALID_ARG_VALUE' },
     "The property 'options.version' unsupported WASI version. Received 'x'", true],
+  [() => errors.invalidArgType('options.x', 1, 'of type boolean or function'), TypeError, ['stack', 'code', 'message'],
+    { code: 'ERR_INVALID_ARG_TYPE' },
+    'The "options.x" property must be of type boolean or function. Received type number (1)', true],
+  [() => errors.invalidRange('options.x', 0, '>= 1'), RangeError, ['stack', 'code', 'message'],
+    { code: 'ERR_OUT_OF_RANGE' }, 'The value of "options.x" is out of range. It must be >= 1. Received 0', true],
   [errors.alreadyStarted, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_ALREADY_STARTED' },
     'WASI instance has already started', true],
   [errors.notStarted, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_NOT_STARTED' },
@@ -182,10 +195,14 @@ const shapes = [
   [errors.accessDenied, Error, ['stack', 'message', 'code', 'permission', 'resource'],
     { code: 'ERR_ACCESS_DENIED', permission: 'WASI', resource: '' },
     'Access to this API has been restricted. Use --allow-wasi to manage permissions.', false],
+  [errors.closed, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_CLOSED' },
+    'The WASI object is closed; make a new one', false],
+  [errors.interrupted, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_INTERRUPTED' },
+    'The call was interrupted', false],
 ];
 
 for (const [make, Class, keys, properties, message, saysCode] of shapes) {
-  test(`${properties.code} of ${Class.name} has Node's shape`, () => {
+  test(`${properties.code} of ${Class.name} has Node's shape: ${message}`, () => {
     const error = make();
     const first = `${Class.name}${saysCode ? ` [${properties.code}]` : ''}: ${message}`;
     assert.ok(error instanceof Class);
@@ -201,7 +218,7 @@ for (const [make, Class, keys, properties, message, saysCode] of shapes) {
     assert.deepEqual(isBun ? own.filter((key) => keys.includes(key)).sort() : own, isBun ? keys.toSorted() : keys);
   });
 
-  test(`the stack of ${properties.code} of ${Class.name} begins where it was made`, () => {
+  test(`the stack begins where it was made: ${message}`, () => {
     const frames = make().stack.split('\n').slice(1);
     assert.match(frames[0], /errors\.test\.mjs/);
     assert.ok(!frames.some((frame) => frame.includes('errors.cjs')), frames.join('\n'));
