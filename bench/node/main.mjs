@@ -1,7 +1,7 @@
 // The bench of the package: ringfort beside the runtime's own node:wasi, in one process and in turns.
 //
-// Prints `name value unit` lines, then the table of them, each line behind a `#`. The status is 1 if a call of ringfort's
-// went wrong; a target missed is only said.
+// Prints `name value unit` lines, then the table of them, each line behind a `#`. The status is 1 if a call of
+// ringfort's went wrong; a target missed is only said.
 // Usage: main.mjs GUEST FOLDER [--rows REGEX] [--rounds N] [--only stock|ringfort]
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import { execFileSync } from 'node:child_process';

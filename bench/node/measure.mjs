@@ -1,8 +1,10 @@
-// Measures a row: every implementation in turns, the least of all rounds of each.
+// Measures a row: every implementation in turns, the least of all turns of each.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-const TURN_MS = 20;
-const ENOUGH_MS = 4;
+// A turn is shorter than what a busy system leaves a process at a time, so that some turns are undisturbed.
+const TURN_MS = 2;
+const ROUND_MS = 20; // of each implementation
+const ENOUGH_MS = 1;
 
 /** What one run took; throws if the row's calls went wrong. */
 function run(row, times) {
@@ -15,15 +17,20 @@ function run(row, times) {
   return ms;
 }
 
-// How many calls fill a turn; counting them is what makes the engine compile the loop, too.
+// How many calls fill a turn.
 function timesFor(row) {
-  let times = 1;
-  for (;;) {
+  for (let times = 1; ; times *= 2) {
     const ms = run(row, times);
     if (ms >= ENOUGH_MS) {
-      return Math.max(1, Math.ceil(times * TURN_MS / ms));
+      return Math.max(1, Math.round(times * TURN_MS / ms));
     }
-    times *= ms < ENOUGH_MS / 8 ? 8 : 2;
+  }
+}
+
+// Until the engine has compiled the loop for good, a first count is too small.
+function warm(row) {
+  for (const begin = performance.now(); performance.now() - begin < ROUND_MS;) {
+    run(row, timesFor(row));
   }
 }
 
@@ -33,7 +40,12 @@ class Contender {
     this.least = Infinity;
     this.failure = undefined;
     this.attempt(() => {
-      this.times = isLong ? 1 : timesFor(row);
+      if (isLong) {
+        this.times = 1;
+      } else {
+        warm(row);
+        this.times = timesFor(row);
+      }
     });
   }
 
@@ -55,14 +67,16 @@ class Contender {
   }
 }
 
-/** Returns, by implementation, { ns } of one of the row's parts or { failure }. */
+/** Returns, by implementation, { value } in nanoseconds for one of the row's parts, or { failure }. */
 export function measure({ name, parts = 1, long }, guests, rounds) {
-  const contenders = Object.entries(guests).map(([key, guest]) => [key, new Contender(guest[name], long !== undefined)]);
-  for (let round = 0; round < (long ? 1 : rounds); round++) {
+  const contenders = Object.entries(guests)
+    .map(([key, guest]) => [key, new Contender(guest[name], long !== undefined)]);
+  const end = performance.now() + (long ? 0 : rounds * ROUND_MS * contenders.length);
+  do {
     for (const [, contender] of contenders) {
       contender.turn();
     }
-  }
+  } while (performance.now() < end);
   return Object.fromEntries(contenders.map(([key, { failure, least }]) =>
     [key, failure === undefined ? { value: least / parts } : { failure }]));
 }

@@ -33,7 +33,8 @@ function cell(result) {
 
 /** The table, and how many targets were met. */
 export function printTable(runtime, results) {
-  const line = (name, ...cells) => console.log(`# ${name.padEnd(22)}${cells.map((text) => text.padStart(14)).join('')}`);
+  const line = (name, ...cells) =>
+    console.log(`# ${name.padEnd(22)}${cells.map((text) => text.padStart(14)).join('')}`.trimEnd());
   const verdicts = [];
   line(runtime, 'stock', 'ringfort', 'ratio', 'target', '');
   for (const { row, by } of results) {
