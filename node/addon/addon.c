@@ -21,18 +21,6 @@ static napi_value exit_now(napi_env env, napi_callback_info info)
     return NULL;
 }
 
-/* collect(): has the engine collect its garbage soon or at once, as if memory outside it were
- * short. Whether at once is the engine's choice. */
-static napi_value collect(napi_env env, napi_callback_info info)
-{
-    (void)info;
-    const int64_t much = (int64_t)1 << 40;
-    int64_t total;
-    (void)napi_adjust_external_memory(env, much, &total);
-    (void)napi_adjust_external_memory(env, -much, &total);
-    return NULL;
-}
-
 /* The names of what memoryModule may serve, in the order of the trampolines' table. */
 static napi_value served(napi_env env)
 {
@@ -62,7 +50,6 @@ NAPI_MODULE_INIT()
         { "close", ringfort_node_close },
         { "take", ringfort_node_take },
         { "created", ringfort_node_created },
-        { "collect", collect },
         { "exit", exit_now },
     };
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 'use strict';
 
+const v8 = require('node:v8');
+const vm = require('node:vm');
+
 const { attach } = require('./crossing.cjs');
 const { closed, interrupted, invalidMemory, notStarted, uvwasiError } = require('./errors.cjs');
 const { load } = require('./load.cjs');
@@ -26,12 +29,18 @@ function cStrings(list) {
 
 // ---- Making ----
 
-// What V8 and JavaScriptCore forgot to collect may hold the descriptors that are missing.
+// Objects that nobody can reach any more may hold the descriptors that are missing. V8 has no function for this, but
+// gives new contexts one while the flag is set.
 function collectGarbage() {
   if (globalThis.Bun !== undefined) {
     globalThis.Bun.gc(true);
-  } else {
-    addon.collect();
+    return;
+  }
+  try {
+    v8.setFlagsFromString('--expose-gc');
+    vm.runInNewContext('gc')();
+  } finally {
+    v8.setFlagsFromString('--no-expose-gc');
   }
 }
 
