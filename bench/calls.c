@@ -202,6 +202,16 @@ static void native_random(void)
         die("getrandom");
     }
 }
+static void ours_random_64k(void)
+{
+    call(random_get, (uint64_t[]){ BUFFER, 65536 });
+}
+static void native_random_64k(void)
+{
+    if (getrandom(native_buffer, 65536, 0) != 65536) {
+        die("getrandom");
+    }
+}
 static void ours_poll(void)
 {
     memset((char *)memory.base + STAT, 0, 48);
@@ -344,6 +354,7 @@ static void measure(void)
     row("fd_fdstat_get", ours_fdstat, native_fdstat, 400000);
     row("clock_time_get", ours_clock, native_clock, 1000000);
     row("random_get_16", ours_random, native_random, 200000);
+    row("random_get_64k", ours_random_64k, native_random_64k, 500);
     row("poll_oneoff_clock_0", ours_poll, native_poll, 400000);
     row("fd_readdir_1000_by_4k", ours_readdir, native_readdir, 500);
     memcpy((char *)memory.base + PATH, "f", 1);

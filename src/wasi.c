@@ -201,6 +201,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
     wasi->subscriptions_max = (uint32_t)config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS];
     ringfort_quota_init(&wasi->quota, config->limits[RINGFORT_LIMIT_BYTES_WRITTEN],
                         config->limits[RINGFORT_LIMIT_FILE_SIZE], config->single_threaded);
+    ringfort_random_init(&wasi->random, config->single_threaded);
     wasi->watch.trace = config->trace;
     wasi->watch.trace_data = config->trace_data;
     if (ringfort_table_init(&wasi->fds, (uint32_t)config->limits[RINGFORT_LIMIT_OPEN_FILES],
@@ -242,6 +243,7 @@ ringfort_status ringfort_wasi_share(ringfort_wasi *wasi)
         return RINGFORT_ERR_UNSUPPORTED;
     }
     ringfort_quota_share(&wasi->quota);
+    ringfort_random_share(&wasi->random);
     return RINGFORT_OK;
 }
 
@@ -253,6 +255,7 @@ void ringfort_wasi_delete(ringfort_wasi *wasi)
     ringfort_wasi_set_engine_data(wasi, NULL, NULL);
     ringfort_table_clear(&wasi->fds);
     ringfort_quota_destroy(&wasi->quota);
+    ringfort_random_clear(&wasi->random);
     close_owned(&wasi->wake_fd);
     free(wasi->args.bytes);
     free(wasi->env.bytes);

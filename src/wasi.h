@@ -5,6 +5,7 @@
 
 #include "call/call.h"
 #include "fd/table.h"
+#include "os/random.h"
 #include "os/stat.h"
 #include "path/beneath.h"
 #include "wasi/quota.h"
@@ -28,6 +29,7 @@ struct ringfort_wasi {
     bool return_on_exit;
     bool openat2; /* whether this kernel has it */
     struct quota quota;
+    struct random random;
     uint32_t subscriptions_max;
     int wake_fd; /* an eventfd that is readable once the object is interrupted */
     atomic_bool started;

@@ -1,6 +1,5 @@
 /* random_get.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "os/random.h"
 #include "os/errno.h"
 #include "wasi.h"
 
@@ -14,7 +13,8 @@ wasi_errno ringfort_random_get(struct call *c, gptr buf, uint32_t buf_len)
     for (size_t done = 0; done < to.iov_len; done += PIECE) {
         const size_t left = to.iov_len - done;
         char *at = (char *)to.iov_base + done;
-        TRY(ringfort_errno_of(ringfort_random_fill(at, left < PIECE ? left : PIECE)));
+        const size_t piece = left < PIECE ? left : PIECE;
+        TRY(ringfort_errno_of(ringfort_random_fill(&c->wasi->random, at, piece)));
         if (atomic_load_explicit(&c->wasi->watch.interrupted, memory_order_relaxed)) {
             return FACT_INTERRUPT;
         }
