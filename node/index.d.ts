@@ -4,7 +4,9 @@
 /// <reference lib="esnext.disposable" />
 
 /** Node's Buffer where its types are installed. */
-type Bytes = typeof globalThis extends { Buffer: { alloc(...args: never): infer B extends Uint8Array } } ? B : Uint8Array;
+type Bytes = typeof globalThis extends { Buffer: { alloc(...args: never): infer B extends Uint8Array } }
+  ? B
+  : Uint8Array;
 
 /** One call of the guest, as {@link WASIOptions.trace} is told of it. */
 export interface TraceCall {
@@ -24,13 +26,25 @@ export interface TraceCall {
 
 /** What a guest may use at most; what is left out has ringfort's default. */
 export interface WASILimits {
-  /** Descriptors that are open at one time, 1 to 1048576. Beyond it the guest gets `mfile`. */
+  /**
+   * Descriptors that are open at one time, stdio and preopens included, 1 to 1048576. Beyond it the guest gets `mfile`.
+   * @defaultValue `256`
+   */
   openFiles?: number | undefined;
-  /** Subscriptions of one `poll_oneoff`, 1 to 1048576. Beyond it the guest gets `inval`. */
+  /**
+   * Subscriptions of one `poll_oneoff`, 1 to 1048576. Beyond it the guest gets `inval`.
+   * @defaultValue `4096`
+   */
   subscriptions?: number | undefined;
-  /** Bytes that the guest may write to files, streams and sockets in all. Beyond it the guest gets `nospc`. */
+  /**
+   * Bytes that the guest may write in all, to files, streams and sockets. Beyond it the guest gets `nospc`.
+   * @defaultValue no limit
+   */
   bytesWritten?: number | undefined;
-  /** The size to which the guest may make a file grow, in bytes. Beyond it the guest gets `fbig`. */
+  /**
+   * The size to which the guest may make a file grow, in bytes. Beyond it the guest gets `fbig`.
+   * @defaultValue no limit
+   */
   fileSize?: number | undefined;
 }
 
@@ -141,9 +155,9 @@ export interface WASI {
 
 /** What `new WASI()` of ringfort gives. */
 export interface WASIInstance extends WASI {
-  /** What the guest wrote to standard output since this was last read, with `captureStdout: true`. */
+  /** With `captureStdout: true`, all that the guest has written to standard output, until `close()`; else undefined. */
   readonly stdoutData: Bytes | undefined;
-  /** What the guest wrote to standard error since this was last read, with `captureStderr: true`. */
+  /** With `captureStderr: true`, all that the guest has written to standard error, until `close()`; else undefined. */
   readonly stderrData: Bytes | undefined;
   /**
    * Closes what the object has opened, now and not when it is collected. Later calls of the guest throw
