@@ -211,6 +211,21 @@ RINGFORT_API ringfort_status ringfort_config_set_limit(ringfort_config *config,
 RINGFORT_API void ringfort_config_set_single_threaded(ringfort_config *config,
                                                       bool single_threaded);
 
+/** Whether the call that waits shall end. @param data as given to ringfort_config_set_heartbeat */
+typedef bool ringfort_heartbeat_callback(void *data);
+
+/**
+ * Asks the embedder about every `period_ms` while a call waits for a descriptor or a clock, on the
+ * thread that waits and with no lock held. Where `callback` says true, that call's outcome is
+ * RINGFORT_INTERRUPTED, and the object goes on as before; what was transferred before is not told.
+ * A call that does not wait costs nothing more. The callback may interrupt the object, but not call
+ * or free it. NULL for none, which is the default.
+ * @return OK, ERR_OUT_OF_RANGE (a period of 0). Threads: one per config.
+ */
+RINGFORT_API ringfort_status ringfort_config_set_heartbeat(ringfort_config *config,
+                                                           ringfort_heartbeat_callback *callback,
+                                                           void *data, uint32_t period_ms);
+
 /* ---- The WASI object ------------------------------------------------------------------------- */
 
 typedef struct ringfort_wasi ringfort_wasi;
@@ -260,7 +275,7 @@ typedef enum ringfort_outcome {
     RINGFORT_EXITED = 1,   /**< proc_exit: unwind the guest; `value` is the exit code */
     RINGFORT_FAULT =
         2, /**< a pointer leaves the memory: trap (the specification) or give OVERFLOW, 61 (Node) */
-    RINGFORT_INTERRUPTED = 3, /**< ringfort_wasi_interrupt: unwind the guest */
+    RINGFORT_INTERRUPTED = 3, /**< ringfort_wasi_interrupt or a heartbeat: unwind the guest */
 } ringfort_outcome;
 
 typedef struct ringfort_result {

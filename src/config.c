@@ -267,6 +267,19 @@ void ringfort_config_set_single_threaded(ringfort_config *config, bool single_th
     config->single_threaded = single_threaded;
 }
 
+ringfort_status ringfort_config_set_heartbeat(ringfort_config *config,
+                                              ringfort_heartbeat_callback *callback, void *data,
+                                              uint32_t period_ms)
+{
+    if (callback != NULL && period_ms == 0) {
+        return RINGFORT_ERR_OUT_OF_RANGE;
+    }
+    config->heartbeat = callback;
+    config->heartbeat_data = data;
+    config->heartbeat_ms = period_ms;
+    return RINGFORT_OK;
+}
+
 void ringfort_config_set_trace(ringfort_config *config, ringfort_trace_callback *callback,
                                void *data)
 {

@@ -28,6 +28,9 @@ struct ringfort_config {
     uint64_t limits[LIMIT_COUNT];
     bool return_on_exit;
     bool single_threaded;
+    ringfort_heartbeat_callback *heartbeat;
+    void *heartbeat_data;
+    uint32_t heartbeat_ms;
     ringfort_trace_callback *trace;
     void *trace_data;
 };

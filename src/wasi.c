@@ -194,7 +194,10 @@ static ringfort_status open_all(ringfort_wasi *wasi, const ringfort_config *conf
 static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                             ringfort_error *error)
 {
-    wasi->wake_fd = -1;
+    wasi->waker = (struct waker){ .wake_fd = -1,
+                                  .heartbeat = config->heartbeat,
+                                  .heartbeat_data = config->heartbeat_data,
+                                  .period_ns = (uint64_t)config->heartbeat_ms * 1000000U };
     wasi->abis = config->abis;
     wasi->dialect = config->dialect;
     wasi->return_on_exit = config->return_on_exit;
@@ -211,11 +214,11 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
         return no_memory(error);
     }
     const int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    wasi->wake_fd = sys_above_stdio(event >= 0 ? event : -errno);
-    if (wasi->wake_fd < 0) {
-        return ringfort_fail(error, RINGFORT_ERR_OPEN, -wasi->wake_fd,
+    wasi->waker.wake_fd = sys_above_stdio(event >= 0 ? event : -errno);
+    if (wasi->waker.wake_fd < 0) {
+        return ringfort_fail(error, RINGFORT_ERR_OPEN, -wasi->waker.wake_fd,
                              "no descriptor is left for the object itself: %s",
-                             ringfort_errno_text(-wasi->wake_fd));
+                             ringfort_errno_text(-wasi->waker.wake_fd));
     }
     wasi->openat2 = ringfort_openat2_works();
     return open_all(wasi, config, error);
@@ -256,7 +259,7 @@ void ringfort_wasi_delete(ringfort_wasi *wasi)
     ringfort_table_clear(&wasi->fds);
     ringfort_quota_destroy(&wasi->quota);
     ringfort_random_clear(&wasi->random);
-    close_owned(&wasi->wake_fd);
+    close_owned(&wasi->waker.wake_fd);
     free(wasi->args.bytes);
     free(wasi->env.bytes);
     free(wasi);
@@ -354,7 +357,8 @@ void ringfort_wasi_interrupt(ringfort_wasi *wasi)
     atomic_store(&wasi->watch.interrupted, true);
     uint64_t one = 1;
     const struct iovec iov = { .iov_base = &one, .iov_len = sizeof one };
-    (void)sys_write(wasi->wake_fd, &iov, 1, -1); /* it can only fail when it is readable already */
+    (void)sys_write(wasi->waker.wake_fd, &iov, 1,
+                    -1); /* it can only fail when it is readable already */
 }
 
 bool ringfort_wasi_interrupted(const ringfort_wasi *wasi)

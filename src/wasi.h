@@ -7,6 +7,7 @@
 #include "fd/table.h"
 #include "os/random.h"
 #include "os/stat.h"
+#include "os/wait.h"
 #include "path/beneath.h"
 #include "wasi/quota.h"
 
@@ -31,7 +32,7 @@ struct ringfort_wasi {
     struct quota quota;
     struct random random;
     uint32_t subscriptions_max;
-    int wake_fd; /* an eventfd that is readable once the object is interrupted */
+    struct waker waker;
     atomic_bool started;
     atomic_bool exited;
     atomic_uint exit_code;

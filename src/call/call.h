@@ -16,6 +16,7 @@ struct call {
     struct guest memory;
     const struct wasi_layouts *layouts;
     uint32_t exit_code; /* with FACT_EXIT */
+    uint64_t next_beat; /* when the embedder is asked whether to go on; 0 before the first wait */
 };
 
 /* What is looked at before every call. */

@@ -3,25 +3,62 @@
 #include "os/wait.h"
 
 #include "os/errno.h"
+#include "os/stat.h"
 #include "os/sys.h"
 
-wasi_errno ringfort_wait_ready(int fd, short events, int wake_fd, bool nonblocking)
+/* To some milliseconds, for a fifth of what the exact one costs. */
+static uint64_t coarse_now(void)
 {
-    for (;;) {
-        struct pollfd fds[2] = { { .fd = fd, .events = events },
-                                 { .fd = wake_fd, .events = POLLIN } };
-        struct timespec at_once = { 0 };
-        const int n = sys_poll(fds, 2, nonblocking ? &at_once : NULL);
-        if (n < 0 && n != -EINTR) {
-            return ringfort_errno_of(n);
-        }
-        if (n > 0 && fds[1].revents != 0) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* cannot fail on Linux */
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* Asks the embedder where that is due, counted from the call's first wait, so that a call which
+ * waits often and shortly is asked about too. Cuts the timeout to the next time. */
+static wasi_errno beat(const struct waker *waker, uint64_t *next_beat, uint64_t *timeout_ns)
+{
+    const uint64_t now = coarse_now();
+    if (*next_beat == 0) {
+        *next_beat = now + waker->period_ns;
+    }
+    if (now >= *next_beat) {
+        *next_beat = now + waker->period_ns;
+        if (waker->heartbeat(waker->heartbeat_data)) {
             return FACT_INTERRUPT;
         }
-        if (n > 0) {
+    }
+    const uint64_t left = *next_beat - now;
+    *timeout_ns = left < *timeout_ns ? left : *timeout_ns;
+    return WASI_SUCCESS;
+}
+
+wasi_errno ringfort_wait_poll(const struct waker *waker, uint64_t *next_beat, struct pollfd *fds,
+                              unsigned count, uint64_t timeout_ns, int *ready)
+{
+    if (waker->heartbeat != NULL && timeout_ns > 0) {
+        TRY(beat(waker, next_beat, &timeout_ns));
+    }
+    fds[count] = (struct pollfd){ .fd = waker->wake_fd, .events = POLLIN };
+    struct timespec timeout = timespec_of(timeout_ns);
+    *ready = sys_poll(fds, count + 1, timeout_ns == UINT64_MAX ? NULL : &timeout);
+    if (*ready < 0 && *ready != -EINTR) {
+        return ringfort_errno_of(*ready);
+    }
+    return *ready > 0 && fds[count].revents != 0 ? FACT_INTERRUPT : WASI_SUCCESS;
+}
+
+wasi_errno ringfort_wait_ready(const struct waker *waker, uint64_t *next_beat, int fd, short events,
+                               bool nonblocking)
+{
+    for (;;) {
+        struct pollfd fds[2] = { { .fd = fd, .events = events } };
+        int ready;
+        TRY(ringfort_wait_poll(waker, next_beat, fds, 1, nonblocking ? 0 : UINT64_MAX, &ready));
+        if (ready > 0) {
             return WASI_SUCCESS;
         }
-        if (n == 0) {
+        if (ready == 0 && nonblocking) {
             return WASI_EAGAIN;
         }
     }

@@ -103,8 +103,7 @@ static ssize_t write_pipe(struct call *c, const struct open_file *file, const st
     ringfort_guard_begin(&guard, SIGPIPE);
     ssize_t n = sys_write_flags(file->host_fd, iov, count, -1, RWF_NOWAIT);
     if (n == -EOPNOTSUPP) {
-        const wasi_errno ready =
-            ringfort_wait_ready(file->host_fd, POLLOUT, c->wasi->wake_fd, true);
+        const wasi_errno ready = look_for(c, file, POLLOUT);
         const struct iovec some = { .iov_base = iov->iov_base,
                                     .iov_len = iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF };
         n = ready == WASI_SUCCESS ? sys_write(file->host_fd, &some, 1, -1) : -EAGAIN;
@@ -127,7 +126,7 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
         /* Not every driver tells when it is ready. */
         return sys_write(file->host_fd, iov, count, -1);
     }
-    const wasi_errno ready = ringfort_wait_ready(file->host_fd, POLLOUT, c->wasi->wake_fd, true);
+    const wasi_errno ready = look_for(c, file, POLLOUT);
     return ready == WASI_SUCCESS ? sys_write(file->host_fd, iov, count, -1) : -EAGAIN;
 }
 

@@ -3,6 +3,7 @@
 #include "os/clock.h"
 #include "os/errno.h"
 #include "os/sys.h"
+#include "os/wait.h"
 #include "wasi.h"
 
 #include <stdlib.h>
@@ -197,18 +198,12 @@ static void look_at_fd(struct poll *p, struct waiter *w)
     }
 }
 
-/* One ppoll: until a descriptor is ready, or for as long as no clock is due. */
-static wasi_errno wait_once(struct poll *p, uint64_t shortest)
+/* Until a descriptor is ready, or for as long as no clock is due. */
+static wasi_errno wait_once(struct call *c, struct poll *p, uint64_t shortest)
 {
-    struct timespec timeout = timespec_of(p->any_due ? 0 : shortest);
-    const bool for_ever = !p->any_due && shortest == UINT64_MAX;
-    const int n = sys_poll(p->fds, p->fd_count + 1, for_ever ? NULL : &timeout);
-    if (n < 0) {
-        return n == -EINTR ? WASI_SUCCESS : ringfort_errno_of(n);
-    }
-    if (p->fds[p->fd_count].revents != 0) {
-        return FACT_INTERRUPT;
-    }
+    int n;
+    TRY(ringfort_wait_poll(&c->wasi->waker, &c->next_beat, p->fds, p->fd_count,
+                           p->any_due ? 0 : shortest, &n));
     for (uint32_t i = 0; n > 0 && i < p->count; i++) {
         if (p->waiters[i].poll_index >= 0) {
             look_at_fd(p, &p->waiters[i]);
@@ -217,16 +212,15 @@ static wasi_errno wait_once(struct poll *p, uint64_t shortest)
     return WASI_SUCCESS;
 }
 
-static wasi_errno wait_until_due(struct poll *p, int wake_fd)
+static wasi_errno wait_until_due(struct call *c, struct poll *p)
 {
     uint64_t shortest;
     TRY(look_at_clocks(p, &shortest));
-    p->fds[p->fd_count] = (struct pollfd){ .fd = wake_fd, .events = POLLIN };
     if (p->any_due && p->fd_count == 0) {
         return WASI_SUCCESS;
     }
     do {
-        TRY(wait_once(p, shortest));
+        TRY(wait_once(c, p, shortest));
         /* A clock that became due meanwhile is told together with a descriptor. */
         TRY(look_at_clocks(p, &shortest));
     } while (!p->any_due);
@@ -278,7 +272,7 @@ static wasi_errno run(struct call *c, struct guest_span in, uint32_t count, stru
     if (all_bad(p)) {
         return WASI_EBADF;
     }
-    TRY(wait_until_due(p, c->wasi->wake_fd));
+    TRY(wait_until_due(c, p));
     span_put_u32(result, 0, put_events(p, events));
     return WASI_SUCCESS;
 }

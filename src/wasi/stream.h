@@ -16,10 +16,18 @@ static inline bool is_nonblocking(const struct open_file *file)
 
 /* Until the host is ready for POLLIN or POLLOUT: AGAIN where the guest asked not to wait, or
  * FACT_INTERRUPT. */
-CHECKED static inline wasi_errno wait_for(const struct call *c, const struct open_file *file,
+CHECKED static inline wasi_errno wait_for(struct call *c, const struct open_file *file,
                                           short events)
 {
-    return ringfort_wait_ready(file->host_fd, events, c->wasi->wake_fd, is_nonblocking(file));
+    return ringfort_wait_ready(&c->wasi->waker, &c->next_beat, file->host_fd, events,
+                               is_nonblocking(file));
+}
+
+/* Whether it is ready now: AGAIN where it is not. */
+CHECKED static inline wasi_errno look_for(struct call *c, const struct open_file *file,
+                                          short events)
+{
+    return ringfort_wait_ready(&c->wasi->waker, &c->next_beat, file->host_fd, events, true);
 }
 
 /* Takes the first `n` bytes off the buffers. */
