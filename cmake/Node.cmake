@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 option(RINGFORT_NODE_IN_TREE "Put ringfort.node into node/, where the package finds it, not into the build folder" OFF)
 
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS node/addon/package.json node/addon/package-lock.json)
 execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/npm.sh" "${PROJECT_SOURCE_DIR}/node/addon"
                 OUTPUT_VARIABLE node_packages OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE npm_result)
 if(NOT npm_result EQUAL 0)

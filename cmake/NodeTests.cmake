@@ -3,6 +3,7 @@
 #
 # Two lines in a comment of a test change that: "runtimes: node20 bun" names those it is for, "timeout: 600" its seconds.
 # A test that is skipped or left to be done has failed, and so has a file without tests.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS tests/node/package.json tests/node/package-lock.json)
 execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/npm.sh" "${PROJECT_SOURCE_DIR}/tests/node"
                 OUTPUT_VARIABLE node_tests_packages OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE npm_result)
 if(NOT npm_result EQUAL 0)
