@@ -1,4 +1,4 @@
-// start, initialize and finalizeBindings check in Node's order, share one state, and take every kind of instance and memory.
+// start, initialize and finalizeBindings check in Node's order, share one state, and take every real memory.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,8 +53,8 @@ for (const [method, exports] of Object.entries(methods)) {
   test(`${method}: what is no memory is refused`, () => {
     const impostors = [
       undefined, null, 1, {}, new ArrayBuffer(65536), { buffer: new ArrayBuffer(65536) }, noop,
-      Object.create(WebAssembly.Memory.prototype), new Proxy(memory(), {}), new WebAssembly.Table({ initial: 1, element: 'anyfunc' }),
-      Object.setPrototypeOf({}, memory()),
+      Object.create(WebAssembly.Memory.prototype), new Proxy(memory(), {}), Object.setPrototypeOf({}, memory()),
+      new WebAssembly.Table({ initial: 1, element: 'anyfunc' }),
     ];
     for (const impostor of impostors) {
       const wasi = fresh();
@@ -103,7 +103,7 @@ test('finalizeBindings: the getter of options.memory runs before everything else
   assert.throws(() => started().finalizeBindings(1, options), /^Error: read$/);
 });
 
-test('finalizeBindings: the memory of the exports is read before the instance is looked at, where options have none', () => {
+test('finalizeBindings: where options have no memory, that of the exports is read before anything is checked', () => {
   const instance = { exports: { get memory() { throw new Error('read'); } } };
   assert.throws(() => started().finalizeBindings(instance), /^Error: read$/);
   assert.throws(() => started().finalizeBindings(instance, {}), /^Error: read$/);

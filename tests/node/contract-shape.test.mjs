@@ -65,7 +65,8 @@ test('an object has one own string key, wasiImport, and five own symbols in thei
 for (const name of ['wasiImport', ...symbols]) {
   test(`an object's ${name} is a plain writable data property`, () => {
     const wasi = new WASI({ version });
-    const { value, ...rest } = Object.getOwnPropertyDescriptor(wasi, name === 'wasiImport' ? name : symbolOf(wasi, name));
+    const key = name === 'wasiImport' ? name : symbolOf(wasi, name);
+    const { value, ...rest } = Object.getOwnPropertyDescriptor(wasi, key);
     assert.deepEqual(rest, { writable: true, enumerable: true, configurable: true });
     assert.equal(typeof value, {
       wasiImport: 'object',
@@ -139,7 +140,8 @@ test('an object whose kStarted was set to true does not start', () => {
 
 test('the way of emnapi works: kInstance is set, kSetMemory is called, kStarted is set back', () => {
   const wasi = new WASI({ version, args: ['one', 'two'] });
-  const instance = instantiate(wasi, { calls: ['args_sizes_get', 'proc_exit'], bodies: { _start: [['proc_exit', 3]] } });
+  const bodies = { _start: [['proc_exit', 3]] };
+  const instance = instantiate(wasi, { calls: ['args_sizes_get', 'proc_exit'], bodies });
   wasi[symbolOf(wasi, 'kInstance')] = instance;
   wasi[symbolOf(wasi, 'kSetMemory')](instance.exports.memory);
   wasi[symbolOf(wasi, 'kStarted')] = false;
@@ -157,7 +159,8 @@ test('what start returns is the object\'s kExitCode', () => {
 test('a frozen object does not start, by an ordinary TypeError', () => {
   const wasi = Object.freeze(new WASI({ version }));
   const instance = instantiate(wasi, { bodies: { _start: [] } });
-  assertPlainTypeError(thrownBy(() => wasi.start(instance)), /^Cannot assign to read only property 'Symbol\(kInstance\)'/);
+  const error = thrownBy(() => wasi.start(instance));
+  assertPlainTypeError(error, /^Cannot assign to read only property 'Symbol\(kInstance\)'/);
 });
 
 test('the methods need their object', () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { thrownBy } from './host.mjs';
 
-/** Own keys that an engine gives to every error; which, and where among the others, is the engine's. */
-const ofTheEngine = ['stack', 'line', 'column', 'sourceURL', 'originalLine', 'originalColumn'];
+/** Own keys that are not Node's: those that engines give to every error, and a hidden cause that says more. */
+const others = ['stack', 'line', 'column', 'sourceURL', 'originalLine', 'originalColumn', 'cause'];
 
 function assertError(error, { type = TypeError, code, message, keys, tagged }) {
   assert.equal(error.message, message);
@@ -13,7 +13,7 @@ function assertError(error, { type = TypeError, code, message, keys, tagged }) {
   assert.equal(error.constructor, type);
   assert.equal(error.name, type.name);
   assert.equal(Object.hasOwn(error, 'name'), false);
-  assert.deepEqual(Reflect.ownKeys(error).filter((key) => !ofTheEngine.includes(key)), keys);
+  assert.deepEqual(Reflect.ownKeys(error).filter((key) => !others.includes(key)), keys);
   assert.deepEqual(Object.keys(error), keys.filter((key) => key !== 'message'));
   const header = `${type.name}${tagged ? ` [${code}]` : ''}: ${message}`;
   assert.equal(String(error), header);

@@ -49,8 +49,8 @@ function callOf(index, name, args) {
 /**
  * The bytes of a module that imports `calls` (names of WASI functions) from `module` and exports a forwarder of each
  * under the same name, its memory as `memory`, and functions made of calls with constant arguments:
- * `bodies` is { _start: [['proc_exit', 3], ['unreachable']], … }. With `caught`, those calls stand in a try that catches
- * everything; with `startSection`, the body of that name runs at instantiation.
+ * `bodies` is { _start: [['proc_exit', 3], ['unreachable']], … }. With `caught`, those calls stand in a try that
+ * catches everything; with `startSection`, the body of that name runs at instantiation.
  */
 export function encode({
   calls = [],
