@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every bench: the built bench/*.c, then bench/*.sh; each prints `name value unit` lines.
+# Runs every bench: the built bench/*.c, then bench/*.sh and, where the addon was built, bench/node/run.sh; each prints
+# `name value unit` lines.
 #
 # Usage: scripts/bench.sh BUILD
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,6 +19,10 @@ for bench in "$build"/bench/* "$source"/bench/*.sh; do
         "$bench"
     fi
 done
+if [ -e "$source/node/ringfort.node" ]; then
+    printf '# node\n'
+    RUNTIMES=$("$source/scripts/npm.sh" "$source/tests/node")/node_modules "$source/bench/node/run.sh"
+fi
 if [ "$found" -eq 0 ]; then
     printf 'bench: no benches found in bench/\n' >&2
     exit 1

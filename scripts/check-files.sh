@@ -20,7 +20,7 @@ while IFS= read -r file; do
         complain "$file" 'no line "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception" near its top'
     fi
     case $file in
-    *.c | *.h | *.sh | *.bats)
+    *.c | *.h | *.sh | *.bats | *.[cm]js | *.[cm]ts | *.ts)
         lines=$(wc -l <"$file")
         if [ "$lines" -gt "$lines_max" ]; then
             complain "$file" "$lines lines; at most $lines_max, so that a file stays one subject"
@@ -38,11 +38,11 @@ while IFS= read -r file; do
         complain "$file" 'something is left to be done'
     fi
 done < <(git ls-files -co --exclude-standard -- '*.c' '*.h' '*.def' '*.sh' '*.bats' '*.cmake' '*.in' '*.wat' \
-    CMakeLists.txt Makefile .ci/run)
+    '*.map' '*.mjs' '*.cjs' '*.mts' '*.ts' CMakeLists.txt Makefile .ci/run)
 
 # Calls that format or resolve without bounds, or that ask about a path and use it later.
 if grep -nEw '(strcpy|strcat|sprintf|vsprintf|gets|strtok|tmpnam|mktemp|alloca|system|popen)\(' \
-    -r include src engines cli --include='*.[ch]' >&2; then
-    complain 'include src engines cli' 'a banned call'
+    -r include src engines cli node/addon --include='*.[ch]' >&2; then
+    complain 'include src engines cli node/addon' 'a banned call'
 fi
 exit "$status"

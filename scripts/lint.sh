@@ -37,7 +37,7 @@ build_with_clang() {
 
 tidy() {
     local tidied
-    mapfile -t tidied < <(printf '%s\n' "${c_files[@]}" | grep -E '^(src|engines|cli)/.*\.c$')
+    mapfile -t tidied < <(printf '%s\n' "${c_files[@]}" | grep -E '^(src|engines|cli|node/addon)/.*\.c$')
     # one file a process: with more, clang-tidy 14 forgets what va_start is
     printf '%s\0' "${tidied[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet
 }
@@ -47,6 +47,7 @@ check 'clang-format' clang-format --dry-run -Werror "${c_files[@]}"
 check 'files' scripts/check-files.sh
 check 'includes' scripts/check-includes.sh
 check 'rows' scripts/check-rows.sh
+check 'node' scripts/check-node.sh
 check 'shellcheck' shellcheck "${scripts[@]}"
 check 'clang -Werror' build_with_clang
 check 'symbols' scripts/check-symbols.sh "$build"

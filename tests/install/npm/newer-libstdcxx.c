@@ -1,4 +1,4 @@
-/* Two functions that Bun for musl asks for, and the C++ library at hand is too old to have: both only end the program.
+/* Two functions of the C++ library that Bun for musl asks for, missing in the one at hand: both end it.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <stdlib.h>
 
