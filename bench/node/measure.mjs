@@ -17,8 +17,7 @@ function run(row, times) {
   return ms;
 }
 
-// How many calls fill a turn.
-function timesFor(row) {
+function timesAtFirst(row) {
   for (let times = 1; ; times *= 2) {
     const ms = run(row, times);
     if (ms >= ENOUGH_MS) {
@@ -27,11 +26,16 @@ function timesFor(row) {
   }
 }
 
-// Until the engine has compiled the loop for good, a first count is too small.
-function warm(row) {
-  for (const begin = performance.now(); performance.now() - begin < ROUND_MS;) {
-    run(row, timesFor(row));
-  }
+// How many calls fill a turn: the most that any count gave. A count is too small if something came between, or as long
+// as the engine has not compiled the loop for good; too small, a turn would be the row's own beginning.
+function timesFor(row) {
+  const begin = performance.now();
+  let most = 1;
+  do {
+    most = Math.max(most, timesAtFirst(row));
+    run(row, most);
+  } while (performance.now() - begin < ROUND_MS);
+  return most;
 }
 
 class Contender {
@@ -40,12 +44,7 @@ class Contender {
     this.least = Infinity;
     this.failure = undefined;
     this.attempt(() => {
-      if (isLong) {
-        this.times = 1;
-      } else {
-        warm(row);
-        this.times = timesFor(row);
-      }
+      this.times = isLong ? 1 : timesFor(row);
     });
   }
 
@@ -71,12 +70,13 @@ class Contender {
 export function measure({ name, parts = 1, long }, guests, rounds) {
   const contenders = Object.entries(guests)
     .map(([key, guest]) => [key, new Contender(guest[name], long !== undefined)]);
-  const end = performance.now() + (long ? 0 : rounds * ROUND_MS * contenders.length);
-  do {
+  const [turns, ms] = long ? [1, 0] : [rounds, rounds * ROUND_MS * contenders.length];
+  const begin = performance.now();
+  for (let turn = 0; turn < turns || performance.now() - begin < ms; turn++) {
     for (const [, contender] of contenders) {
       contender.turn();
     }
-  } while (performance.now() < end);
+  }
   return Object.fromEntries(contenders.map(([key, { failure, least }]) =>
     [key, failure === undefined ? { value: least / parts } : { failure }]));
 }
