@@ -1,0 +1,6 @@
+// Descriptor tables end with the last object that has them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import { cases } from './threads/freed.mjs';
+import { testCases } from './threads/process.mjs';
+
+testCases('./freed.mjs', cases);
