@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folder, run, runtime, script } from './support/host.mjs';
+import { folder, isDeno, run, runtime, script } from './support/host.mjs';
 
 const megabyte = 1 << 20;
 
@@ -22,16 +22,19 @@ for (const number of [0, 1, 2]) {
     const report = join(folder(), 'report');
     const child = run(`
       fs.closeSync(${number});
+      const isOpen = fs.existsSync('/proc/self/fd/${number}'); // Deno's closeSync closes no standard stream
       let code = 'made';
       try {
         new WASI({ version: 'preview1' });
       } catch (error) {
         ({ code } = error);
       }
-      fs.writeFileSync(${JSON.stringify(report)}, code);
+      fs.writeFileSync(${JSON.stringify(report)}, JSON.stringify({ code, isOpen }));
       process.exit(0);`);
     assert.deepEqual([child.status, child.signal], [0, null]);
-    assert.equal(readFileSync(report, 'utf8'), 'UVWASI_EBADF');
+    const { code, isOpen } = JSON.parse(readFileSync(report, 'utf8'));
+    assert.equal(isOpen, isDeno);
+    assert.equal(code, isDeno ? 'made' : 'UVWASI_EBADF');
   });
 }
 
