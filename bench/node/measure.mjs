@@ -17,25 +17,16 @@ function run(row, times) {
   return ms;
 }
 
-function timesAtFirst(row) {
-  for (let times = 1; ; times *= 2) {
-    const ms = run(row, times);
-    if (ms >= ENOUGH_MS) {
-      return Math.max(1, Math.round(times * TURN_MS / ms));
-    }
-  }
-}
-
-// How many calls fill a turn: the most that any count gave. A count is too small if something came between, or as long
-// as the engine has not compiled the loop for good; too small, a turn would be the row's own beginning.
+// How many calls fill a turn, told at the end of a while in which the engine compiles the loop.
 function timesFor(row) {
   const begin = performance.now();
-  let most = 1;
-  do {
-    most = Math.max(most, timesAtFirst(row));
-    run(row, most);
-  } while (performance.now() - begin < ROUND_MS);
-  return most;
+  for (let times = 1; ;) {
+    const ms = run(row, times);
+    if (performance.now() - begin >= ROUND_MS) {
+      return Math.max(1, Math.round(times * TURN_MS / ms));
+    }
+    times = ms < TURN_MS ? times * 2 : times;
+  }
 }
 
 class Contender {
@@ -59,9 +50,12 @@ class Contender {
     }
   }
 
+  // Too short a turn, as when something came between while its calls were counted, would be the row's own beginning.
   turn() {
     this.attempt(() => {
-      this.least = Math.min(this.least, run(this.row, this.times) * 1e6 / this.times);
+      const ms = run(this.row, this.times);
+      this.least = Math.min(this.least, ms * 1e6 / this.times);
+      this.times *= ms < ENOUGH_MS ? 2 : 1;
     });
   }
 }
