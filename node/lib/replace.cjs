@@ -3,12 +3,13 @@
 //
 // The built-in module's own object is changed, and then what ES modules have bound to it. That reaches import, require,
 // import(), process.getBuiltinModule and createRequire alike, and holds in Node 20 to 26 and Bun; hooks into the loader
-// would each reach some of these. Only Deno keeps ES bindings of its own: there a hook adds them.
+// would each reach some of these. Deno alone has ES bindings that do not follow: see deno.cjs.
 'use strict';
 
-const module_ = require('node:module');
+const { syncBuiltinESMExports } = require('node:module');
 const threads = require('node:worker_threads');
 const { addon } = require('./binding.cjs');
+const { replaceImports } = require('./deno.cjs');
 const { narrowed } = require('./narrow.cjs');
 const { readPolicy, variable } = require('./policy.cjs');
 const { registerWorkers } = require('./workers.cjs');
@@ -43,27 +44,16 @@ function loadQuietly() {
   }
 }
 
-// Deno's `import` binds what its own code exports. The face it is led to reads the changed object; node:worker_threads
-// needs none, for Deno makes its bindings of the object when it is first imported.
-function hookDeno() {
-  const source = "const it = process.getBuiltinModule('node:wasi');\nexport default it;\nexport const { WASI } = it;\n";
-  const url = `data:text/javascript,${encodeURIComponent(source)}`;
-  module_.registerHooks({
-    resolve(specifier, context, next) {
-      const isOurs = (specifier === 'node:wasi' || specifier === 'wasi') && context.conditions.includes('import');
-      return isOurs ? { url, format: 'module', shortCircuit: true } : next(specifier, context);
-    },
-  });
-}
-
 function replace() {
   const runtime = runtimeName();
   const policy = processPolicy();
-  loadQuietly().WASI = policy === undefined ? WASI : narrowed(WASI, policy);
+  const builtin = loadQuietly();
+  const Stock = builtin.WASI;
+  builtin.WASI = policy === undefined ? WASI : narrowed(WASI, policy);
   registerWorkers(runtime);
-  module_.syncBuiltinESMExports();
+  syncBuiltinESMExports();
   if (runtime === 'deno') {
-    hookDeno();
+    replaceImports(Stock);
   }
 }
 

@@ -7,7 +7,7 @@
 'use strict';
 
 const path = require('node:path');
-const { pathToFileURL } = require('node:url');
+const { fileURLToPath, pathToFileURL } = require('node:url');
 const threads = require('node:worker_threads');
 
 const replacement = path.join(__dirname, 'replace.cjs');
@@ -38,10 +38,17 @@ function forBun(file, options) {
   return [file, { ...options, preload: [registration, ...[options?.preload ?? []].flat()] }];
 }
 
-/** A module that registers and then is the one at `url`. */
-function denoEntry(url) {
-  const source = `import ${JSON.stringify(pathToFileURL(registration).href)};\nawait import(${JSON.stringify(url)});\n`;
+/** A module that registers and then is the one at `url`; `before` is run between. */
+function denoEntry(url, before = '') {
+  const source = `import ${JSON.stringify(pathToFileURL(registration).href)};\n${before}` +
+    `await import(${JSON.stringify(url)});\n`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
+// The entry's own file is what programs find in process.argv: the loaders of napi-rs look for packages from there.
+function denoThreadEntry(url) {
+  const name = url.protocol === 'file:' ? fileURLToPath(url) : url.href;
+  return denoEntry(url.href, `process.argv[1] = ${JSON.stringify(name)};\n`);
 }
 
 // What Deno would refuse is left to it.
@@ -50,10 +57,10 @@ function forDenoThread(file, options) {
     return [evaluated(file), options];
   }
   if (file instanceof URL) {
-    return [denoEntry(file.href), options];
+    return [denoThreadEntry(file), options];
   }
   const isPath = typeof file === 'string' && /^\.{0,2}\//.test(file);
-  return [isPath ? denoEntry(pathToFileURL(path.resolve(file)).href) : file, options];
+  return [isPath ? denoThreadEntry(pathToFileURL(path.resolve(file))) : file, options];
 }
 
 function forDenoWeb(url, options) {
