@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Thread, sharedMemory } from './driver.mjs';
 import { allClosed, folder } from './host.mjs';
-import { pause, remote, remotes } from './workers.mjs';
+import { beginning, pause, remote, remotes } from './workers.mjs';
 
 const HOUR = 3600;
 
@@ -22,11 +22,10 @@ async function soon(promise, what) {
   }
 }
 
-/** Terminates Workers. Deno's terminate() resolves before their threads have ended, so those are given time. */
-async function terminated(...threads) {
-  await soon(Promise.all(threads.map((thread) => thread.terminate())), 'terminate()');
-  await pause(globalThis.Deno ? 1000 : 0);
-}
+/** Deno's terminate() resolves at once, and lets go on what runs: loops of JavaScript as well as calls that wait. */
+const endsWhatRuns = !globalThis.Deno;
+
+const terminated = (...threads) => soon(Promise.all(threads.map((thread) => thread.terminate())), 'terminate()');
 
 function folderWithPipe() {
   const root = folder();
@@ -69,7 +68,9 @@ export const cases = {
     assertWorks(main);
     const next = await remote({ memory, root, area: 1 });
     assert.equal(await next.call('write', pipe, 'x'), 1);
-    assert.equal(main.read(pipe), 'x');
+    if (endsWhatRuns) {
+      assert.equal(main.read(pipe), 'x');
+    }
     main.close(pipe);
     await allClosed(join(root, 'pipe'));
     await next.end();
@@ -122,26 +123,24 @@ export const cases = {
 
   async terminated_at_any_time_leaves_nothing_locked() {
     const root = folder();
-    const memory = sharedMemory(5);
+    const memory = sharedMemory(1 + 6 * 4);
     const main = new Thread({ memory, root });
-    for (let round = 0; round < 12; round++) {
-      const threads = await remotes(4, { memory, root });
-      threads.forEach((thread, i) => thread.job('files', `worker-${i}`, 1e9).catch(() => {}));
-      await pause(10 + round * 3);
+    for (let round = 0; round < 6; round++) {
+      const threads = await remotes(4, { memory, root, first: 1 + round * 4 });
+      threads.forEach((thread, i) => thread.job('files', `worker-${round}-${i}`, 3000).catch(() => {}));
+      await pause(10 + round * 6);
       await terminated(...threads);
       assertWorks(main);
-      main.descriptors().filter((fd) => fd > 3).forEach((fd) => main.close(fd));
     }
     main.wasi.close();
     await allClosed(root);
   },
 
-  async terminated_while_it_is_bound_leaves_no_descriptor() {
+  async terminated_while_it_begins_leaves_no_descriptor() {
     const root = folder();
-    for (let round = 0; round < 12; round++) {
-      const binding = remotes(4, { memory: sharedMemory(5), root, way: 'initialize' });
-      await Promise.race([binding, pause(round * 4)]);
-      const threads = await binding;
+    for (let round = 0; round < 6; round++) {
+      const threads = beginning(4, { memory: sharedMemory(5), root });
+      await pause(round * 20);
       await terminated(...threads);
     }
     await allClosed(root);

@@ -80,9 +80,17 @@ export async function remote(settings) {
   return thread;
 }
 
-/** `count` Workers on one memory, each with an area of its own behind the first. */
-export const remotes = (count, settings) =>
-  Promise.all(Array.from({ length: count }, (_, i) => remote({ ...settings, area: i + 1 })));
+/** `count` Workers on one memory, each with an area of its own from the `first` on. */
+export const remotes = (count, { first = 1, ...settings }) =>
+  Promise.all(Array.from({ length: count }, (_, i) => remote({ ...settings, area: first + i })));
+
+/** The same before any of them is bound, or has even begun. */
+export const beginning = (count, settings) =>
+  Array.from({ length: count }, (_, i) => {
+    const thread = new RemoteThread();
+    thread.ask('bind', { ...settings, area: i + 1 }).catch(() => {});
+    return thread;
+  });
 
 /** `count` Workers that have the class but make no object. */
 export const idle = async (count) => {
