@@ -147,6 +147,9 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
     file->kind = KIND_DIRECTORY;
     file->rights_base = ringfort_rights_all();
     file->rights_inheriting = ringfort_rights_inheriting();
+    if (wasi->dialect == RINGFORT_DIALECT_NODE) {
+        file->rights_inheriting &= ~(uint64_t)(RIGHT_SOCK_SHUTDOWN | RIGHT_SOCK_ACCEPT);
+    }
     file->read_only = preopen->read_only;
     file->system_files = preopen->system_files;
     file->is_link_root = strcmp(preopen->guest_path, "/") == 0;
@@ -200,6 +203,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                                   .period_ns = (uint64_t)config->heartbeat_ms * 1000000U };
     wasi->abis = config->abis;
     wasi->dialect = config->dialect;
+    wasi->watch.end_is_outside = config->dialect == RINGFORT_DIALECT_NODE;
     wasi->return_on_exit = config->return_on_exit;
     wasi->subscriptions_max = (uint32_t)config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS];
     ringfort_quota_init(&wasi->quota, config->limits[RINGFORT_LIMIT_BYTES_WRITTEN],

@@ -25,11 +25,11 @@ void ringfort_guest_drop(struct guest *guest);
  * Joins whoever is bound to the shared memory that begins at `base`: *guest is exchanged for
  * theirs, or they will join ours. The caller keeps the memory alive until the last let go, so that
  * its address means no other.
- * @param memory set to what must be let go with ringfort_shared_memory_drop
+ * @param out set to what must be let go with ringfort_shared_memory_drop
  * @return OK, ERR_NO_MEMORY, or what ringfort_wasi_share says; *guest is unchanged then
  */
 ringfort_status ringfort_guest_join(struct guest **guest, const void *base,
-                                    struct shared_memory **memory);
+                                    struct shared_memory **out);
 
 /* NULL is allowed. */
 void ringfort_shared_memory_drop(struct shared_memory *memory);

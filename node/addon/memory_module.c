@@ -29,13 +29,14 @@ static uint32_t count_strings(struct bytes strings)
     return count;
 }
 
-/* Whether `length` bytes at the pointer in a parameter leave the memory, in 64 bits. */
+/* Whether `length` bytes at the pointer in a parameter leave the memory, in 64 bits. In Node the
+ * end is outside even for no bytes. */
 static void write_leaves(struct writer *w, uint32_t parameter, uint64_t length)
 {
     const int page_bits = 16;
     ringfort_op_u32(w, OP_LOCAL_GET, parameter);
     ringfort_op(w, OP_I64_EXTEND_I32_U);
-    ringfort_op_const64(w, (int64_t)length);
+    ringfort_op_const64(w, length > 0 ? (int64_t)length : 1);
     ringfort_op(w, OP_I64_ADD);
     ringfort_op_u32(w, OP_MEMORY_SIZE, 0);
     ringfort_op(w, OP_I64_EXTEND_I32_U);
@@ -195,7 +196,9 @@ static void write_result_leaves(struct writer *w)
 static void write_prestat_dir_name(struct writer *w, struct bytes names)
 {
     const size_t begun = begin_body(w);
+    write_leaves(w, 1, 0);
     write_result_leaves(w);
+    ringfort_op(w, OP_I32_OR);
     write_return_if(w, ERRNO_OVERFLOW);
     uint32_t number = 0;
     for (size_t at = 0; at < names.length; at += string_size(names, at)) {

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "memory_file.h"
+#include "thread.h"
 #include "values.h"
 
 #include <stdlib.h>
@@ -103,6 +104,8 @@ typedef ringfort_status set_fd(ringfort_config *config, int fd);
 static set_fd *const set_stdio[3] = { ringfort_config_set_stdin, ringfort_config_set_stdout,
                                       ringfort_config_set_stderr };
 
+enum { HEARTBEAT_MS = 50 }; /* how long a Worker that waits outlives its termination */
+
 /* Memory files where bytes are given or captured. */
 static bool open_data(napi_env env, const napi_value *options, struct object *object)
 {
@@ -157,7 +160,9 @@ static bool set_all(napi_env env, const napi_value options[OPTIONS], ringfort_co
     int32_t abi = 0;
     if (!ringfort_int_of(env, options[OPTION_ABI], &abi) ||
         ringfort_config_set_version(config, (unsigned)abi) != RINGFORT_OK ||
-        ringfort_config_set_dialect(config, RINGFORT_DIALECT_NODE) != RINGFORT_OK) {
+        ringfort_config_set_dialect(config, RINGFORT_DIALECT_NODE) != RINGFORT_OK ||
+        ringfort_config_set_heartbeat(config, ringfort_thread_is_ending, NULL, HEARTBEAT_MS) !=
+            RINGFORT_OK) {
         return false;
     }
     /* One JavaScript thread has it, until it joins a shared memory. */

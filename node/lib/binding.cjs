@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 'use strict';
 
-const v8 = require('node:v8');
-const vm = require('node:vm');
-
 const { attach } = require('./crossing.cjs');
 const { closed, interrupted, invalidMemory, notStarted, uvwasiError } = require('./errors.cjs');
 const { load } = require('./load.cjs');
@@ -36,6 +33,8 @@ function collectGarbage() {
     globalThis.Bun.gc(true);
     return;
   }
+  const v8 = require('node:v8'); // here: both take a millisecond to load
+  const vm = require('node:vm');
   try {
     v8.setFlagsFromString('--expose-gc');
     vm.runInNewContext('gc')();
@@ -161,7 +160,7 @@ function instanceAt(memory, shared, strings) {
 
 /**
  * @param options  what wasi.cjs and options.cjs made of the user's
- * @returns {{ functions, setMemory, close, taken }}  the functions of wasiImport but proc_exit, by name
+ * @returns {{ exit, functions, setMemory, close, taken }}  the functions of wasiImport but proc_exit, by name
  */
 function bind(options) {
   const args = cStrings(options.args);
@@ -206,11 +205,21 @@ function bind(options) {
   function close() {
     isClosed = true;
     calls.preopens.value = 0;
-    fillTable(calls['unbound.size'], (name) => calls[name === 'fd_prestat_dir_name' ? 'unbound.three' : 'unbound.pair']);
+    const unbound = (name) => calls[name === 'fd_prestat_dir_name' ? 'unbound.three' : 'unbound.pair'];
+    fillTable(calls['unbound.size'], unbound);
     addon.close(handle);
   }
 
+  // Ends the process; as in Node, not before there is a memory.
+  function exit(code) {
+    if (memory === undefined || isClosed) {
+      throw isClosed ? closed() : notStarted();
+    }
+    addon.exit(code);
+  }
+
   return {
+    exit,
     functions: calls,
     setMemory,
     close,

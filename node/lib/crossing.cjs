@@ -38,7 +38,9 @@ function fastest(file, slot, enter) {
 
 /** @returns {{ memory: WebAssembly.Memory, enter: () => void, enterTraced: () => object }} */
 function attach({ addon, file }) {
-  const { slot, enter, enterTraced } = addon.attach(new Uint8Array(frameMemory.buffer));
+  // So a call that waits finds out whether its Worker is being terminated. Deno's foreign calls may not call back.
+  const probe = runtime() === 'deno' ? undefined : () => {};
+  const { slot, enter, enterTraced } = addon.attach(new Uint8Array(frameMemory.buffer), probe);
   return { memory: frameMemory, enter: fastest(file, slot, enter), enterTraced };
 }
 

@@ -34,8 +34,8 @@ function load() {
       const file = require.resolve(candidate);
       return { addon: require(file), file };
     } catch (error) {
-      if (error.code === 'ERR_DLOPEN_DISABLED') {
-        throw error; // --permission without --allow-addons
+      if (error.code === 'ERR_DLOPEN_DISABLED' || error.name === 'NotCapable') {
+        throw error; // a permission is missing: --allow-addons in Node, --allow-ffi in Deno
       }
       failures.push(error);
     }

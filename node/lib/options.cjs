@@ -7,7 +7,10 @@ const { invalidArgType, invalidRange, validateBoolean, validateFunction, validat
 const flag = { readOnly: 1, systemFiles: 2 }; // RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES
 
 // Only what is there is read: a getter of another name is none of ours.
-const given = (options, name) => (name in options ? options[name] : undefined);
+function given(options, name, missing) {
+  const value = name in options ? options[name] : undefined;
+  return value === undefined ? missing : value;
+}
 
 function readOnlyNames(value) {
   if (Array.isArray(value)) {
@@ -27,8 +30,8 @@ function checkNames(names, preopens) {
 }
 
 function preopenFlags(options, preopens) {
-  const names = readOnlyNames(given(options, 'readOnly') ?? false);
-  const systemFiles = given(options, 'systemFiles') ?? false;
+  const names = readOnlyNames(given(options, 'readOnly', false));
+  const systemFiles = given(options, 'systemFiles', false);
   validateBoolean(systemFiles, 'options.systemFiles');
   checkNames(names, preopens);
   return preopens.map(({ guest, host }) => ({
@@ -44,7 +47,7 @@ const limitRanges = {
 };
 
 function limitsOf(options) {
-  const limits = given(options, 'limits') ?? {};
+  const limits = given(options, 'limits', {});
   validateObject(limits, 'options.limits');
   const result = {};
   for (const [name, max] of Object.entries(limitRanges)) {

@@ -53,20 +53,20 @@ function wasiReturnOnProcExit(rval) {
 
 const invalidArgument = 28; // the errno that Node gives for arguments of the wrong type
 
-function procExit(...args) {
-  const [code] = args;
-  if (args.length !== 1 || (code !== (code | 0) && code !== code >>> 0)) {
-    return invalidArgument;
-  }
-  return addon.exit(code | 0);
+function procExitOf(exit) {
+  const procExit = (code, ...more) => {
+    const isValid = more.length === 0 && (code === (code | 0) || code === code >>> 0);
+    return isValid ? exit(code | 0) : invalidArgument;
+  };
+  return Object.defineProperty(procExit, 'name', { value: 'bound proc_exit' });
 }
-const procExitFunction = Object.defineProperty((rval) => procExit(rval), 'name', { value: 'bound proc_exit' });
 
-function importObject(functions) {
+function importObject({ exit, functions }) {
+  const procExit = procExitOf(exit);
   const result = new ImportObject();
   const bound = Object.create(null);
   for (const name of order) {
-    bound[name] = functions[name] ?? procExitFunction;
+    bound[name] = functions[name] ?? procExit;
     if (functions[name] !== undefined) {
       Object.defineProperty(functions[name], 'name', { value: `bound ${name}` });
     }
@@ -146,7 +146,7 @@ class WASI {
     const binding = bind({ version, args, env, stdio, ...extensions(options, preopens) });
 
     const returnOnExit = returnOnExitOf(options, binding);
-    const imports = importObject(binding.functions);
+    const imports = importObject(binding);
     if (returnOnExit) {
       imports.proc_exit = wasiReturnOnProcExit.bind(this);
     }

@@ -24,6 +24,7 @@ struct call_watch {
     ringfort_trace_callback *trace; /* NULL where nobody traces */
     void *trace_data;
     atomic_bool interrupted;
+    bool end_is_outside; /* see struct guest */
 };
 
 /* The watch of an object; it lives as long as the object. */

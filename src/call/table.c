@@ -118,10 +118,10 @@ static inline ringfort_outcome enter(const ringfort_import *import,
                                      ringfort_wasi *wasi, ringfort_memory memory,
                                      const uint64_t *args, ringfort_result *result)
 {
-    struct call c = { .wasi = wasi,
-                      .memory = guest_over(memory.base, memory.size),
-                      .layouts = layouts };
     struct call_watch *watch = ringfort_wasi_watch(wasi);
+    struct call c = { .wasi = wasi,
+                      .memory = guest_over(memory.base, memory.size, watch->end_is_outside),
+                      .layouts = layouts };
     *result = (ringfort_result){ 0 };
     if (__builtin_expect(atomic_load_explicit(&watch->interrupted, memory_order_relaxed), 0)) {
         return RINGFORT_INTERRUPTED;

@@ -153,7 +153,7 @@ static void put_value(struct line *l, struct guest *g, const struct param *p, bo
 
 static void put_args(struct line *l, const ringfort_trace *t, bool json)
 {
-    struct guest g = guest_over(t->memory.base, t->memory.size);
+    struct guest g = guest_over(t->memory.base, t->memory.size, false);
     struct params params = params_of(t);
     struct param p;
     for (const char *between = ""; next_param(&params, &p); between = json ? "," : ", ") {
@@ -172,7 +172,7 @@ static void put_results(struct line *l, const ringfort_trace *t, bool json)
     if (t->outcome != RINGFORT_RETURNED || t->result.value != WASI_SUCCESS) {
         return;
     }
-    struct guest g = guest_over(t->memory.base, t->memory.size);
+    struct guest g = guest_over(t->memory.base, t->memory.size, false);
     struct params params = params_of(t);
     struct param p;
     while (next_param(&params, &p)) {

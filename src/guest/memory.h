@@ -29,14 +29,18 @@ static inline gptr gptr_at(uint32_t at)
 struct guest {
     uint8_t *guest_base_;
     uint64_t guest_size_;
+    uint64_t
+        guest_least_; /* 1 where a pointer to the end is outside even for no bytes, as in Node */
     uint32_t fault_start;
     uint64_t fault_length;
 };
 
-static inline struct guest guest_over(void *base, uint64_t size)
+static inline struct guest guest_over(void *base, uint64_t size, bool end_is_outside)
 {
     static uint8_t none; /* so that no sum begins at NULL */
-    return (struct guest){ .guest_base_ = base != NULL ? base : &none, .guest_size_ = size };
+    return (struct guest){ .guest_base_ = base != NULL ? base : &none,
+                           .guest_size_ = size,
+                           .guest_least_ = end_is_outside ? 1 : 0 };
 }
 
 /* Checked guest memory. `len` is what was checked; the functions below never go past it. */
@@ -49,7 +53,8 @@ struct guest_span {
 CHECKED static inline wasi_errno guest_span(struct guest *g, gptr p, uint64_t len,
                                             struct guest_span *out)
 {
-    if (__builtin_expect(p.at > g->guest_size_ || len > g->guest_size_ - p.at, 0)) {
+    if (__builtin_expect(p.at + g->guest_least_ > g->guest_size_ || len > g->guest_size_ - p.at,
+                         0)) {
         g->fault_start = p.at;
         g->fault_length = len;
         return FACT_FAULT;
@@ -65,7 +70,7 @@ CHECKED static inline wasi_errno guest_array(struct guest *g, gptr p, uint32_t c
     return guest_span(g, p, (uint64_t)count * size, out);
 }
 
-#pragma GCC poison guest_base_ guest_size_
+#pragma GCC poison guest_base_ guest_size_ guest_least_
 
 /* The host's own bytes, to be laid out as a guest struct before they are copied. */
 static inline struct guest_span span_over_host(void *bytes, uint64_t len)
@@ -161,34 +166,6 @@ struct guest_buffers {
     size_t total;
 };
 
-/* Copies the guest's iovec array once, checks every buffer, and gives host iovecs, without the
- * empty ones. What is past GUEST_IOVECS_MAX entries or GUEST_TRANSFER_MAX bytes is cut off: a
- * short transfer, which WASI allows. */
-CHECKED static inline wasi_errno guest_buffers(struct guest *g, gptr array, uint32_t count,
-                                               struct guest_buffers *out)
-{
-    struct guest_span raw;
-    TRY(guest_array(g, array, count, IOVEC_SIZE, &raw));
-    out->count = 0;
-    out->total = 0;
-    const uint32_t n = count < GUEST_IOVECS_MAX ? count : GUEST_IOVECS_MAX;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t buf = span_get_u32(raw, (uint64_t)i * IOVEC_SIZE + IOVEC_BUF);
-        const uint32_t len = span_get_u32(raw, (uint64_t)i * IOVEC_SIZE + IOVEC_LEN);
-        struct guest_span buffer;
-        TRY(guest_span(g, gptr_at(buf), len, &buffer));
-        struct iovec host = span_iovec(buffer);
-        if (host.iov_len > GUEST_TRANSFER_MAX - out->total) {
-            host.iov_len = GUEST_TRANSFER_MAX - out->total;
-        }
-        if (host.iov_len > 0) {
-            out->iov[out->count++] = host;
-            out->total += host.iov_len;
-        }
-    }
-    return WASI_SUCCESS;
-}
-
 /* Leaves the first `total` bytes, where there are more. */
 static inline void guest_buffers_cut(struct guest_buffers *buffers, uint64_t total)
 {
@@ -200,6 +177,32 @@ static inline void guest_buffers_cut(struct guest_buffers *buffers, uint64_t tot
         buffers->total -= cut;
         buffers->count -= last->iov_len == 0 ? 1 : 0;
     }
+}
+
+/* Copies the guest's iovec array once, checks every buffer, and gives host iovecs, without the
+ * empty ones. What is past GUEST_IOVECS_MAX entries or GUEST_TRANSFER_MAX bytes is cut off: a
+ * short transfer, which WASI allows. */
+CHECKED static inline wasi_errno guest_buffers(struct guest *g, gptr array, uint32_t count,
+                                               struct guest_buffers *out)
+{
+    struct guest_span raw;
+    TRY(guest_array(g, array, count, IOVEC_SIZE, &raw));
+    const uint32_t n = count < GUEST_IOVECS_MAX ? count : GUEST_IOVECS_MAX;
+    int used = 0;     /* in registers: the compiler would load and store those of `out` each time */
+    size_t total = 0; /* below 2^42 */
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t buf = span_get_u32(raw, (uint64_t)i * IOVEC_SIZE + IOVEC_BUF);
+        const uint32_t len = span_get_u32(raw, (uint64_t)i * IOVEC_SIZE + IOVEC_LEN);
+        struct guest_span buffer;
+        TRY(guest_span(g, gptr_at(buf), len, &buffer));
+        out->iov[used] = span_iovec(buffer);
+        used += len > 0 ? 1 : 0;
+        total += len;
+    }
+    out->count = used;
+    out->total = total;
+    guest_buffers_cut(out, GUEST_TRANSFER_MAX);
+    return WASI_SUCCESS;
 }
 
 #endif

@@ -96,17 +96,26 @@ static inline ssize_t sys_write(int fd, const struct iovec *iov, int count, int6
                       : sys_retry(SYS_pwritev, fd, (long)iov, count, offset, 0, 0);
 }
 
-/* preadv2 and pwritev2: with RWF_NOWAIT (do not block), RWF_APPEND (write at the end). */
+/* musl before 1.2.5 lacks the flags of the kernel's calls. */
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x8
+#define RWF_APPEND 0x10
+#endif
+
+/* preadv2 and pwritev2: with RWF_NOWAIT (do not block), RWF_APPEND (write at the end). A system
+ * that lacks the calls, as emulators do, lacks the flags: EOPNOTSUPP. */
 static inline ssize_t sys_read_flags(int fd, const struct iovec *iov, int count, int64_t offset,
                                      int flags)
 {
-    return sys_retry(SYS_preadv2, fd, (long)iov, count, offset, 0, flags);
+    const ssize_t n = sys_retry(SYS_preadv2, fd, (long)iov, count, offset, 0, flags);
+    return n == -ENOSYS ? -EOPNOTSUPP : n;
 }
 
 static inline ssize_t sys_write_flags(int fd, const struct iovec *iov, int count, int64_t offset,
                                       int flags)
 {
-    return sys_retry(SYS_pwritev2, fd, (long)iov, count, offset, 0, flags);
+    const ssize_t n = sys_retry(SYS_pwritev2, fd, (long)iov, count, offset, 0, flags);
+    return n == -ENOSYS ? -EOPNOTSUPP : n;
 }
 
 static inline ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags)

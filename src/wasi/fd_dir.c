@@ -9,13 +9,11 @@
 
 /* ---- Preopens ---- */
 
-static wasi_errno take_preopen(struct call *c, uint32_t fd, struct open_file **out)
+/* `none` is what another descriptor is answered. */
+static wasi_errno take_preopen(struct call *c, uint32_t fd, wasi_errno none, struct open_file **out)
 {
     TRY(ringfort_fd_take(&c->wasi->fds, fd, 0, out));
-    if ((*out)->preopen_name == NULL) {
-        return is_node(c) ? WASI_EINVAL : WASI_EBADF;
-    }
-    return WASI_SUCCESS;
+    return (*out)->preopen_name != NULL ? WASI_SUCCESS : none;
 }
 
 wasi_errno ringfort_fd_prestat_get(struct call *c, uint32_t fd, gptr buf)
@@ -23,7 +21,7 @@ wasi_errno ringfort_fd_prestat_get(struct call *c, uint32_t fd, gptr buf)
     struct guest_span result;
     TRY(guest_span(&c->memory, buf, PRESTAT_SIZE, &result));
     TAKEN *file = NULL;
-    TRY(take_preopen(c, fd, &file));
+    TRY(take_preopen(c, fd, is_node(c) ? WASI_EINVAL : WASI_EBADF, &file));
     span_clear(result);
     span_put_u8(result, PRESTAT_TAG, PREOPENTYPE_DIR);
     span_put_u32(result, PRESTAT_NAME_LEN, (uint32_t)strlen(file->preopen_name));
@@ -35,7 +33,7 @@ wasi_errno ringfort_fd_prestat_dir_name(struct call *c, uint32_t fd, gptr path, 
     struct guest_span result;
     TRY(guest_span(&c->memory, path, path_len, &result));
     TAKEN *file = NULL;
-    TRY(take_preopen(c, fd, &file));
+    TRY(take_preopen(c, fd, WASI_EBADF, &file));
     const size_t len = strlen(file->preopen_name);
     if (path_len < len) {
         return is_node(c) ? WASI_ENOBUFS : WASI_ENAMETOOLONG;

@@ -59,6 +59,14 @@ static int host_riflags(uint32_t flags)
            ((flags & RIFLAGS_WAITALL) != 0 ? MSG_WAITALL : 0);
 }
 
+/* The same for a message. What counts its parts is an int in musl and a size_t in glibc. */
+static void advance_message(struct msghdr *message, size_t n)
+{
+    size_t count = (size_t)message->msg_iovlen;
+    advance(&message->msg_iov, &count, n);
+    message->msg_iovlen = (__typeof__(message->msg_iovlen))count;
+}
+
 /* Never blocks in the kernel, so that the embedder can end it; WAITALL goes on here until the
  * buffers are full. */
 static wasi_errno receive(struct call *c, const struct open_file *socket, struct msghdr *message,
@@ -82,7 +90,7 @@ static wasi_errno receive(struct call *c, const struct open_file *socket, struct
         if (n == 0 || !all) {
             return WASI_SUCCESS;
         }
-        advance(&message->msg_iov, &message->msg_iovlen, (size_t)n);
+        advance_message(message, (size_t)n);
     } while (message->msg_iovlen > 0);
     return WASI_SUCCESS;
 }
@@ -115,7 +123,7 @@ static wasi_errno send_all(struct call *c, const struct open_file *socket, struc
         const ssize_t n = sys_sendmsg(socket->host_fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n >= 0) {
             *sent += (size_t)n;
-            advance(&message->msg_iov, &message->msg_iovlen, (size_t)n);
+            advance_message(message, (size_t)n);
         } else if (n == -EAGAIN && !is_nonblocking(socket)) {
             TRY(wait_for(c, socket, POLLOUT));
         } else {

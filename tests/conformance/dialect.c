@@ -143,9 +143,18 @@ static void args_get_of_nothing_succeeds_for_node_too(void **state)
 {
     struct world *const w = *state;
     begin(w);
+    const uint32_t last = guest_end(w, 1);
+    assert_errno(wasi_args_get(w, last, last), WASI_SUCCESS);
+    assert_errno(wasi_environ_get(w, last, last), WASI_SUCCESS);
+}
+
+static void the_end_of_the_memory_is_a_fault_for_no_bytes_too_for_node(void **state)
+{
+    struct world *const w = *state;
+    begin(w);
     const uint32_t end = guest_end(w, 0);
-    assert_errno(wasi_args_get(w, end, end), WASI_SUCCESS);
-    assert_errno(wasi_environ_get(w, end, end), WASI_SUCCESS);
+    assert_fault(w, wasi_random_get(w, end, 0), end, 0);
+    assert_errno(wasi_random_get(w, end - 1, 0), WASI_SUCCESS);
 }
 
 static void path_readlink_cuts_for_node_too(void **state)
@@ -173,6 +182,7 @@ int main(void)
         TEST(proc_raise_is_nosys_to_node),
         TEST(the_sandbox_is_the_same_for_node),
         TEST(args_get_of_nothing_succeeds_for_node_too),
+        TEST(the_end_of_the_memory_is_a_fault_for_no_bytes_too_for_node),
         TEST(path_readlink_cuts_for_node_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

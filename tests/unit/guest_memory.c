@@ -14,7 +14,7 @@ static uint8_t bytes[SIZE];
 
 static struct guest guest(void)
 {
-    return guest_over(bytes, sizeof bytes);
+    return guest_over(bytes, sizeof bytes, false);
 }
 
 static void a_span_ends_at_the_last_byte_and_no_further(void **state)
@@ -36,7 +36,7 @@ static void a_span_ends_at_the_last_byte_and_no_further(void **state)
 static void a_span_of_a_guest_without_memory_is_a_fault(void **state)
 {
     (void)state;
-    struct guest g = guest_over(NULL, 0);
+    struct guest g = guest_over(NULL, 0, false);
     struct guest_span s;
     assert_int_equal(guest_span(&g, gptr_at(0), 1, &s), FACT_FAULT);
     assert_int_equal(guest_span(&g, gptr_at(0), 0, &s), WASI_SUCCESS);
@@ -77,6 +77,18 @@ static void put_iovec(uint32_t index, uint32_t buf, uint32_t len)
     assert_int_equal(guest_span(&g, gptr_at(index * IOVEC_SIZE), IOVEC_SIZE, &s), WASI_SUCCESS);
     span_put_u32(s, IOVEC_BUF, buf);
     span_put_u32(s, IOVEC_LEN, len);
+}
+
+static void the_end_is_outside_even_for_no_bytes_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct guest g = guest_over(bytes, SIZE, true);
+    struct guest_span s;
+    assert_int_equal(guest_span(&g, gptr_at(SIZE - 1), 1, &s), WASI_SUCCESS);
+    assert_int_equal(guest_span(&g, gptr_at(SIZE - 1), 0, &s), WASI_SUCCESS);
+    assert_int_equal(guest_span(&g, gptr_at(SIZE), 0, &s), FACT_FAULT);
+    g = guest_over(NULL, 0, true);
+    assert_int_equal(guest_span(&g, gptr_at(0), 0, &s), FACT_FAULT);
 }
 
 static void empty_iovecs_are_left_out(void **state)
@@ -130,6 +142,7 @@ int main(void)
         cmocka_unit_test(a_span_of_a_guest_without_memory_is_a_fault),
         cmocka_unit_test(an_array_whose_size_wraps_in_32_bits_is_a_fault),
         cmocka_unit_test(numbers_are_little_endian_at_any_address),
+        cmocka_unit_test(the_end_is_outside_even_for_no_bytes_where_that_is_asked_for),
         cmocka_unit_test(empty_iovecs_are_left_out),
         cmocka_unit_test(one_iovec_outside_makes_all_of_them_a_fault),
         cmocka_unit_test(what_one_system_call_cannot_take_is_cut_off),

@@ -1,4 +1,5 @@
-/* Two functions of the C++ library that Bun for musl asks for, missing in the one at hand: both end it.
+/* Two functions of the C++ library that Bun for musl asks for, missing in the one at hand: both
+ * end it.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <stdlib.h>
 
