@@ -15,10 +15,7 @@ const overflow = 61;
 /** Runs guest calls in a child, for they may end the process, and gives back what the child prints as JSON. */
 function answersOf(source, options) {
   const child = run(`
-    const root = fs.mkdtempSync('/tmp/ringfort-child-');
-    process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
-    fs.writeFileSync(root + '/file', 'content');
-    const made = guest({ preopens: { '/': root } });
+    const made = guest({ preopens: { '/': ${JSON.stringify(folder({ file: 'content' }))} } });
     const print = (value) => fs.writeSync(1, JSON.stringify(value));
     ${source}`, { timeout: 20000, ...options });
   assert.deepEqual([child.status, child.signal], [0, null], child.stderr);
