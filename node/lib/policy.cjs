@@ -1,14 +1,16 @@
 // Reads RINGFORT_POLICY: what the objects of a replaced node:wasi may give to their guests.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"] }; each may be absent,
-// and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed at.
+// { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"] }: each key may be
+// absent, and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed at.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
+const threads = require('node:worker_threads');
 
 const variable = 'RINGFORT_POLICY';
+const dataKey = 'ringfort.policy'; // of worker_threads' environment data
 
 /** True where `inner` is `outer` or lies inside it; both are real paths. */
 function contains(outer, inner) {
@@ -87,7 +89,7 @@ class Reader {
     }
     const readOnly = this.boolean(value.readOnly, `${name}.readOnly`);
     if (readOnly === false && allReadOnly) {
-      this.fail(`${name}.readOnly is false, but "readOnly" makes everything so. Take one of them out.`);
+      this.fail(`${name}.readOnly is false, but "readOnly" makes all so. Take one of them out.`);
     }
     return { path: this.directory(value.path, name), readOnly: readOnly === true || allReadOnly };
   }
@@ -144,4 +146,17 @@ function readPolicy(value) {
   return reader.policy(reader.parse(reader.file(value)));
 }
 
-module.exports = { contains, readPolicy, variable };
+// Read once for the process, and handed down to its Workers: they may have an environment of their own, and a program
+// that changes the variable later must not change what holds.
+/** The policy of this process, or undefined where it has none. */
+function processPolicy() {
+  const value = process.env[variable];
+  let policy = threads.getEnvironmentData(dataKey);
+  if (policy === undefined && value !== undefined) {
+    policy = readPolicy(value);
+    threads.setEnvironmentData(dataKey, policy);
+  }
+  return policy;
+}
+
+module.exports = { contains, dataKey, processPolicy, readPolicy };

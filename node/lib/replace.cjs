@@ -7,30 +7,15 @@
 'use strict';
 
 const { syncBuiltinESMExports } = require('node:module');
-const threads = require('node:worker_threads');
 const { addon } = require('./binding.cjs');
 const { replaceImports } = require('./deno.cjs');
 const { narrowed } = require('./narrow.cjs');
-const { readPolicy, variable } = require('./policy.cjs');
+const { processPolicy } = require('./policy.cjs');
 const { registerWorkers } = require('./workers.cjs');
 const { WASI } = require('../index.cjs');
 
-const dataKey = 'ringfort.policy';
-
 function runtimeName() {
   return ['bun', 'deno'].find((name) => name in process.versions) ?? 'node';
-}
-
-// Read once for the process, and handed down to its Workers: they may have an environment of their own, and a program
-// that changes the variable later must not change what holds.
-function processPolicy() {
-  const value = process.env[variable];
-  let policy = threads.getEnvironmentData(dataKey);
-  if (policy === undefined && value !== undefined) {
-    policy = readPolicy(value);
-    threads.setEnvironmentData(dataKey, policy);
-  }
-  return policy;
 }
 
 /** Node warns when node:wasi is first loaded that its class is experimental; the one to be used is not. */

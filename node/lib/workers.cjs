@@ -9,6 +9,7 @@
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const threads = require('node:worker_threads');
+const { dataKey, processPolicy } = require('./policy.cjs');
 
 const replacement = path.join(__dirname, 'replace.cjs');
 const registration = path.join(__dirname, '..', 'register.mjs');
@@ -38,17 +39,16 @@ function forBun(file, options) {
   return [file, { ...options, preload: [registration, ...[options?.preload ?? []].flat()] }];
 }
 
-/** A module that registers and then is the one at `url`; `before` is run between. */
-function denoEntry(url, before = '') {
-  const source = `import ${JSON.stringify(pathToFileURL(registration).href)};\n${before}` +
-    `await import(${JSON.stringify(url)});\n`;
-  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+/** A module that does `first`, registers, and then is the one at `url`. */
+function denoEntry(first, url) {
+  const modules = [pathToFileURL(registration).href, url].map((it) => `await import(${JSON.stringify(it)});\n`);
+  return new URL(`data:text/javascript,${encodeURIComponent(`${first};\n${modules.join('')}`)}`);
 }
 
 // The entry's own file is what programs find in process.argv: the loaders of napi-rs look for packages from there.
 function denoThreadEntry(url) {
   const name = url.protocol === 'file:' ? fileURLToPath(url) : url.href;
-  return denoEntry(url.href, `process.argv[1] = ${JSON.stringify(name)};\n`);
+  return denoEntry(`process.argv[1] = ${JSON.stringify(name)}`, url.href);
 }
 
 // What Deno would refuse is left to it.
@@ -63,8 +63,11 @@ function forDenoThread(file, options) {
   return [isPath ? denoThreadEntry(pathToFileURL(path.resolve(file))) : file, options];
 }
 
+// Web Workers are not handed what threads are: the policy goes with the text.
 function forDenoWeb(url, options) {
-  return [URL.canParse(url) ? denoEntry(String(url)) : url, options];
+  const data = [dataKey, processPolicy()].map((it) => JSON.stringify(it)).join();
+  const first = `process.getBuiltinModule('node:worker_threads').setEnvironmentData(${data})`;
+  return [URL.canParse(url) ? denoEntry(first, String(url)) : url, options];
 }
 
 /** The same class, but `prepare` makes a constructor's arguments of those given. */

@@ -1,8 +1,8 @@
 // Real packages from npm on ringfort, through ringfort/register: the answers are right, and ringfort gave them.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The packages of napi-rs are told to use WebAssembly and nothing else; the count of objects proves that it was ringfort
-// that served them. The answers are the native bindings', or known ones.
+// The packages of napi-rs are told to use WebAssembly and nothing else; the count of objects proves that it was
+// ringfort that served them. The answers are the native bindings', or known ones.
 // runtimes: node20 node26 bun deno
 // timeout: 600
 import assert from 'node:assert/strict';

@@ -1,6 +1,7 @@
 // ringfort/register: every way to node:wasi leads to ringfort's class, in the main thread and in every Worker.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { registerUrl, runSource } from './packages/child.mjs';
@@ -182,9 +183,39 @@ if (isBun || isDeno) {
   test('web Workers have it', () => {
     const place = folder({ 'worker.mjs': `${ways} self.onmessage = async () => self.postMessage(await ways());` });
     const source = `
-      const web = new globalThis.Worker(${JSON.stringify(pathToFileURL(place).href)} + '/worker.mjs', { type: 'module' });
+      const web = new Worker(${JSON.stringify(pathToFileURL(join(place, 'worker.mjs')).href)}, { type: 'module' });
       web.onmessage = ({ data }) => { console.log(JSON.stringify(data)); web.terminate(); };
       web.postMessage('go');`;
     assert.deepEqual(answer(runSource(source, { timeout: 20000 })), allOurs);
+  });
+}
+
+if (isDeno) {
+  test('an ES module that require loads can import others, and its import of node:wasi is refused in use', () => {
+    const place = folder({
+      'name.mjs': "export const name = 'named';",
+      'asks.mjs': "import { name } from './name.mjs';\nimport { WASI } from 'node:wasi';\nexport { name, WASI };",
+    });
+    const source = `
+      import { createRequire } from 'node:module';
+      const { name, WASI } = createRequire(${JSON.stringify(`${place}/`)})('./asks.mjs');
+      let message;
+      try { new WASI({ version: 'preview1' }).getImportObject(); } catch (error) { ({ message } = error); }
+      console.log(JSON.stringify([name, message]));`;
+    const [name, message] = JSON.parse(runSource(source).stdout);
+    assert.equal(name, 'named');
+    assert.match(message, /does not reach the import of node:wasi .* Load that module by import\./);
+  });
+
+  test('a Worker finds its own file in process.argv', () => {
+    const source = `
+      import process from 'node:process';
+      ${worker}
+      if (isMainThread) {
+        console.log(JSON.stringify(await start({ argv: ['a'] }) === process.argv[1] + ' a'));
+      } else {
+        parentPort.postMessage(process.argv.slice(1).join(' '));
+      }`;
+    assert.equal(answer(runSource(source)), true);
   });
 }
