@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"] }: each key may be
-// absent, and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed at.
+// absent, and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed.
 'use strict';
 
 const fs = require('node:fs');
