@@ -7,6 +7,8 @@
 #include "trace.h"
 #include "values.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* exit(code): ends the process as it is, as node:wasi does: no handlers, no other thread runs
@@ -19,6 +21,24 @@ static napi_value exit_now(napi_env env, napi_callback_info info)
         _exit(code & 0xff);
     }
     return NULL;
+}
+
+/* crowded(): whether seven of eight descriptors that the process may have are in use. */
+static napi_value crowded(napi_env env, napi_callback_info info)
+{
+    (void)info;
+    struct rlimit limit;
+    bool result = false;
+    const int next = open("/", O_PATH | O_CLOEXEC); /* the lowest that is free */
+    if (next >= 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        result = (rlim_t)next >= limit.rlim_cur - limit.rlim_cur / 8;
+    }
+    if (next >= 0) {
+        (void)close(next);
+    }
+    napi_value value = NULL;
+    (void)napi_get_boolean(env, result, &value);
+    return value;
 }
 
 /* The names of what memoryModule may serve, in the order of the trampolines' table. */
@@ -50,6 +70,8 @@ NAPI_MODULE_INIT()
         { "close", ringfort_node_close },
         { "take", ringfort_node_take },
         { "created", ringfort_node_created },
+        { "sweep", ringfort_node_sweep },
+        { "crowded", crowded },
         { "exit", exit_now },
     };
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

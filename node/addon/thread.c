@@ -171,3 +171,13 @@ bool ringfort_thread_sweep(struct thread *thread)
     }
     return any;
 }
+
+napi_value ringfort_node_sweep(napi_env env, napi_callback_info info)
+{
+    (void)info;
+    struct thread *thread = ringfort_thread_of(env);
+    if (thread != NULL) {
+        (void)ringfort_thread_sweep(thread);
+    }
+    return NULL;
+}

@@ -35,4 +35,7 @@ bool ringfort_thread_is_ending(void *unused);
 /* Frees what JavaScript dropped but whose finalizers did not run yet. @return whether anything. */
 bool ringfort_thread_sweep(struct thread *thread);
 
+/* sweep(): the same for JavaScript. */
+napi_value ringfort_node_sweep(napi_env env, napi_callback_info info);
+
 #endif

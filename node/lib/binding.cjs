@@ -43,7 +43,20 @@ function collectGarbage() {
   }
 }
 
+// Guests open files too, and nothing can be collected while one runs: room is made for them beforehand. Where all that
+// is open is still in use, that is tried once in a while only.
+let madeSince = 0;
+function makeRoom() {
+  madeSince += 1;
+  if (madeSince >= 16 && addon.crowded()) {
+    madeSince = 0;
+    collectGarbage();
+    addon.sweep();
+  }
+}
+
 function createHandle(options) {
+  makeRoom();
   try {
     return addon.create(...options);
   } catch (error) {

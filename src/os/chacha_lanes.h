@@ -42,8 +42,9 @@ INLINE void double_round(lanes x[CHACHA_WORDS])
 
 INLINE lanes little_endian(lanes x)
 {
-    const lanes swapped = (x << 24) | ((x & 0xff00) << 8) | ((x >> 8) & 0xff00) | (x >> 24);
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? x : swapped;
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+               ? x
+               : (x << 24) | ((x & 0xff00) << 8) | ((x >> 8) & 0xff00) | (x >> 24);
 }
 
 /* Four words of every block: from a vector for each word to 16 bytes for each block. */
