@@ -120,10 +120,11 @@ test('a Worker is still a Worker: its class, its errors, its data', () => {
     class Mine extends Worker {}
     if (isMainThread) {
       const mine = new Mine(new URL(import.meta.url), { workerData: { a: 1 } });
+      const end = new Promise((resolve) => mine.once('exit', resolve));
       const message = await new Promise((resolve) => mine.once('message', resolve));
       let refused = false;
       try { new Worker({}); } catch (error) { refused = error instanceof TypeError; }
-      const ended = await new Promise((resolve) => mine.once('exit', resolve));
+      const ended = await end;
       console.log(JSON.stringify([mine instanceof Mine, mine instanceof Worker, message, refused, ended]));
     } else {
       parentPort.postMessage(workerData);
