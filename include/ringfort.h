@@ -62,7 +62,7 @@ typedef enum ringfort_status {
     RINGFORT_ERR_LINK = 8,      /**< an import is unknown or has another signature */
     RINGFORT_ERR_TRAP = 9, /**< the guest trapped; the message has the trap and its backtrace */
     RINGFORT_ERR_INTERRUPTED =
-        10, /**< ringfort_wasi_interrupt, or the engine's own deadline or fuel */
+        10, /**< ringfort_wasi_interrupt, LIMIT_WALL_TIME, or the engine's deadline or fuel */
     RINGFORT_ERR_UNSUPPORTED = 11, /**< this kernel or build cannot do it */
 } ringfort_status;
 
@@ -101,21 +101,41 @@ typedef enum ringfort_dialect {
     RINGFORT_DIALECT_NODE = 1,
 } ringfort_dialect;
 
-/** What a guest may use up. Reaching one is an errno for the guest, never a failure of the host. */
+/** What a guest may use up. UINT64_MAX is none, where there is none by default. Reaching one is an
+ * errno for the guest, never a failure of the host; docs/embedding.md says more of each. */
 typedef enum ringfort_limit {
     RINGFORT_LIMIT_OPEN_FILES =
         0, /**< open descriptors, stdio and preopens included; default 256; MFILE */
     RINGFORT_LIMIT_SUBSCRIPTIONS = 1, /**< subscriptions of one poll_oneoff; default 4096; INVAL */
     /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves with
      * fd_allocate. What would pass it is cut short, and NOSPC where nothing is left of it; a
-     * reservation and a datagram are NOSPC as a whole. Default UINT64_MAX, which is none. */
+     * reservation and a datagram are NOSPC as a whole. Default none. */
     RINGFORT_LIMIT_BYTES_WRITTEN = 2,
     /** The size of a file in bytes. What would write past it is cut short there, and FBIG where it
      * begins there; setting a size and reserving room are FBIG where the file would grow past it.
-     * Default UINT64_MAX, which is none. With it, the guest's threads write to regular files one
-     * after the other. */
+     * Default none. With it, the guest's threads write to regular files one after the other. */
     RINGFORT_LIMIT_FILE_SIZE = 3,
+    /** Names that it makes in its life: files, directories, hard and symbolic links; default none;
+     * DQUOT. Renaming makes none, and removing gives none back. */
+    RINGFORT_LIMIT_ENTRIES_CREATED = 4,
+    /** Bytes to the descriptors given as stdio, together; cut short, then NOSPC; default none. */
+    RINGFORT_LIMIT_OUTPUT = 5,
+    RINGFORT_LIMIT_PATH_LENGTH = 6, /**< bytes of a path, and of a link's text; default 4095, which
+                                     * is also the greatest; NAMETOOLONG */
+    /** Milliseconds since start, initialize or finalize_bindings; default none. Calls that come
+     * later and those that wait are RINGFORT_INTERRUPTED; code between calls is the engine's. */
+    RINGFORT_LIMIT_WALL_TIME = 7,
+    /* The engine's: ringfort_wasmtime_limit_store applies them, elsewhere the embedder does. */
+    RINGFORT_LIMIT_MEMORY = 8, /**< bytes of linear memory, of all together; default 1 GiB */
+    RINGFORT_LIMIT_TABLE_ELEMENTS = 9, /**< of a table; default 1,048,576 */
+    RINGFORT_LIMIT_INSTANCES = 10,     /**< in one store; default 10,000 */
+    RINGFORT_LIMIT_FUEL = 11,          /**< in the engine's measure; default none */
 } ringfort_limit;
+
+/** @return a limit's name: "open-files", "subscriptions", "bytes-written", "file-size",
+ *         "entries-created", "output", "path-length", "wall-time", "memory", "table-elements",
+ *         "instances" or "fuel"; NULL for an unknown one. Lent for ever. Threads: any. */
+RINGFORT_API const char *ringfort_limit_name(ringfort_limit limit);
 
 /** Flags of a preopen. */
 enum {
@@ -199,12 +219,14 @@ RINGFORT_API ringfort_status ringfort_config_set_stderr(ringfort_config *config,
 RINGFORT_API ringfort_status ringfort_config_set_dialect(ringfort_config *config,
                                                          ringfort_dialect dialect);
 
-/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0, or above 2^20 for those
- *         that
- * count open files and subscriptions).
- *         Threads: one per config. */
+/** @return OK, ERR_INVALID_ARG_VALUE (unknown limit), ERR_OUT_OF_RANGE (0; above 2^20 open files or
+ *         subscriptions, 4095 bytes of a path, 2^32 - 1 table elements or instances). Threads: one
+ *         per config. */
 RINGFORT_API ringfort_status ringfort_config_set_limit(ringfort_config *config,
                                                        ringfort_limit limit, uint64_t value);
+
+/** @return a limit as it was set, or its default; 0 for an unknown one. Threads: one per config. */
+RINGFORT_API uint64_t ringfort_config_limit(const ringfort_config *config, ringfort_limit limit);
 
 /** Promises that the guest has one thread, so that calls need no locks. Default false;
  * ringfort_wasi_share takes it back. Threads: one per config. */
@@ -275,7 +297,8 @@ typedef enum ringfort_outcome {
     RINGFORT_EXITED = 1,   /**< proc_exit: unwind the guest; `value` is the exit code */
     RINGFORT_FAULT =
         2, /**< a pointer leaves the memory: trap (the specification) or give OVERFLOW, 61 (Node) */
-    RINGFORT_INTERRUPTED = 3, /**< ringfort_wasi_interrupt or a heartbeat: unwind the guest */
+    RINGFORT_INTERRUPTED =
+        3, /**< ringfort_wasi_interrupt, a heartbeat or LIMIT_WALL_TIME: unwind the guest */
 } ringfort_outcome;
 
 typedef struct ringfort_result {
@@ -382,8 +405,22 @@ RINGFORT_API bool ringfort_wasi_return_on_exit(const ringfort_wasi *wasi);
  * Threads: any; async-signal-safe. */
 RINGFORT_API void ringfort_wasi_interrupt(ringfort_wasi *wasi);
 
-/** @return whether ringfort_wasi_interrupt was called. Threads: any. */
+/** @return whether ringfort_wasi_interrupt was called, or a call came after LIMIT_WALL_TIME.
+ *         Threads: any. */
 RINGFORT_API bool ringfort_wasi_interrupted(const ringfort_wasi *wasi);
+
+/** A limit that was met, and its value. */
+typedef struct ringfort_refusal {
+    ringfort_limit limit;
+    uint64_t value;
+} ringfort_refusal;
+
+/** The limit that last refused or cut short something. @param last set where there is one; may be
+ * NULL. @return false where none has. Threads: any. */
+RINGFORT_API bool ringfort_wasi_refusal(const ringfort_wasi *wasi, ringfort_refusal *last);
+
+/** For engine adapters: one of the engine's limits has refused something. Threads: any. */
+RINGFORT_API void ringfort_wasi_note_refusal(ringfort_wasi *wasi, ringfort_limit limit);
 
 /** A pointer of the engine adapter's, kept with the object; `drop`, where not NULL, frees it with
  * the object or when another is set. Threads: one per object. */
@@ -403,6 +440,7 @@ typedef struct ringfort_trace {
     ringfort_result result;
     uint64_t start_ns; /**< CLOCK_MONOTONIC */
     uint64_t duration_ns;
+    const char *limit; /**< the name of the limit that refused or cut this call; NULL for none */
 } ringfort_trace;
 
 typedef void ringfort_trace_callback(void *data, const ringfort_trace *trace);
@@ -413,9 +451,9 @@ RINGFORT_API void ringfort_config_set_trace(ringfort_config *config,
                                             ringfort_trace_callback *callback, void *data);
 
 typedef enum ringfort_trace_format {
-    RINGFORT_TRACE_TEXT =
-        /** fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us> */
-    0,
+    /** fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us>, and
+     * ` limit=output` where one was met */
+    RINGFORT_TRACE_TEXT = 0,
     RINGFORT_TRACE_JSON =
         1, /**< one object of the Chrome trace-event format, of phase X, times in microseconds */
 } ringfort_trace_format;

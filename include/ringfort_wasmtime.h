@@ -88,6 +88,23 @@ RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
                                                        wasmtime_error_t *call_error,
                                                        wasm_trap_t *trap, ringfort_error *error);
 
+/**
+ * Puts the engine's limits of a config on a store: LIMIT_MEMORY, LIMIT_TABLE_ELEMENTS (of each
+ * table, of which there may be 100), LIMIT_INSTANCES, and LIMIT_FUEL, of which there is as much as
+ * the engine can count where the config has no such limit. Call it before anything is instantiated.
+ * Growing past one gives the guest -1. Shared memories are limited by max_memory, below.
+ * @param store  lent
+ * @param config lent
+ * @param memory_count how many memories the store's instances define in all, 0 as 1: each may grow
+ *        to its part of LIMIT_MEMORY, and there are no more
+ * @return OK, ERR_UNSUPPORTED (the config limits fuel, and the engine does not count it). Threads:
+ *         one per store, one per config.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_limit_store(wasmtime_store_t *store,
+                                                           const ringfort_config *config,
+                                                           unsigned memory_count,
+                                                           ringfort_error *error);
+
 /* ---- Modules, before they are instantiated --------------------------------------------------- */
 
 /** @return the versions of WASI that a module imports, RINGFORT_UNSTABLE and RINGFORT_PREVIEW1

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_MAX = 1 << 20 };
-
 static const unsigned preopen_flags = RINGFORT_READ_ONLY | RINGFORT_SYSTEM_FILES;
 
 ringfort_status ringfort_fail(ringfort_error *error, ringfort_status status, int os_errno,
@@ -40,10 +38,7 @@ ringfort_config *ringfort_config_new(void)
     if (config != NULL) {
         config->abis = RINGFORT_PREVIEW1;
         config->return_on_exit = true;
-        config->limits[RINGFORT_LIMIT_OPEN_FILES] = 256;
-        config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS] = 4096;
-        config->limits[RINGFORT_LIMIT_BYTES_WRITTEN] = UINT64_MAX;
-        config->limits[RINGFORT_LIMIT_FILE_SIZE] = UINT64_MAX;
+        ringfort_limits_init(config->limits);
         for (int i = 0; i < STDIO_COUNT; i++) {
             config->stdio[i] = i;
         }
@@ -244,21 +239,6 @@ ringfort_status ringfort_config_set_dialect(ringfort_config *config, ringfort_di
         return RINGFORT_ERR_INVALID_ARG_VALUE;
     }
     config->dialect = dialect;
-    return RINGFORT_OK;
-}
-
-ringfort_status ringfort_config_set_limit(ringfort_config *config, ringfort_limit limit,
-                                          uint64_t value)
-{
-    if ((unsigned)limit >= LIMIT_COUNT) {
-        return RINGFORT_ERR_INVALID_ARG_VALUE;
-    }
-    const bool of_bytes =
-        limit == RINGFORT_LIMIT_BYTES_WRITTEN || limit == RINGFORT_LIMIT_FILE_SIZE;
-    if (value == 0 || (!of_bytes && value > COUNT_MAX)) {
-        return RINGFORT_ERR_OUT_OF_RANGE;
-    }
-    config->limits[limit] = value;
     return RINGFORT_OK;
 }
 

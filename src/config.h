@@ -13,7 +13,7 @@ struct preopen {
     bool system_files;
 };
 
-enum { LIMIT_COUNT = 4, STDIO_COUNT = 3 };
+enum { STDIO_COUNT = 3 };
 
 struct ringfort_config {
     unsigned abis;
@@ -34,6 +34,9 @@ struct ringfort_config {
     ringfort_trace_callback *trace;
     void *trace_data;
 };
+
+/* Sets each limit to its default. */
+void ringfort_limits_init(uint64_t limits[LIMIT_COUNT]);
 
 /* Copies what `from` owns; false where the host is out of memory. */
 CHECKED bool ringfort_strings_copy(struct strings *to, const struct strings *from);

@@ -57,8 +57,8 @@ static ringfort_status no_memory(ringfort_error *error)
 }
 
 /* A new open file for the host descriptor that `fd` gives away. */
-static ringfort_status new_file(ringfort_wasi *wasi, int *fd, struct open_file **out,
-                                ringfort_error *error)
+static ringfort_status new_own_file(ringfort_wasi *wasi, int *fd, struct open_file **out,
+                                    ringfort_error *error)
 {
     const wasi_errno result = ringfort_file_new(&wasi->fds, out);
     if (result == WASI_EMFILE) {
@@ -99,7 +99,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
         const int flags = sys_get_flags(fd);
         const int access = flags & O_ACCMODE;
         TAKEN *file = NULL;
-        const ringfort_status status = new_file(wasi, &fd, &file, error);
+        const ringfort_status status = new_own_file(wasi, &fd, &file, error);
         if (status != RINGFORT_OK) {
             return status;
         }
@@ -136,7 +136,7 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
             preopen->guest_path, host_name(preopen));
     }
     TAKEN *file = NULL;
-    const ringfort_status status = new_file(wasi, &fd, &file, error);
+    const ringfort_status status = new_own_file(wasi, &fd, &file, error);
     if (status != RINGFORT_OK) {
         return status;
     }
@@ -171,7 +171,7 @@ static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *so
                              ringfort_errno_text(-fd));
     }
     TAKEN *file = NULL;
-    const ringfort_status status = new_file(wasi, &fd, &file, error);
+    const ringfort_status status = new_own_file(wasi, &fd, &file, error);
     if (status == RINGFORT_OK) {
         file->rights_base = ringfort_rights_all();
         file->rights_inheriting = ringfort_rights_inheriting();
@@ -205,7 +205,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
     wasi->dialect = config->dialect;
     wasi->watch.end_is_outside = config->dialect == RINGFORT_DIALECT_NODE;
     wasi->return_on_exit = config->return_on_exit;
-    wasi->subscriptions_max = (uint32_t)config->limits[RINGFORT_LIMIT_SUBSCRIPTIONS];
+    memcpy(wasi->limits, config->limits, sizeof wasi->limits);
     ringfort_quota_init(&wasi->quota, config->limits[RINGFORT_LIMIT_BYTES_WRITTEN],
                         config->limits[RINGFORT_LIMIT_FILE_SIZE], config->single_threaded);
     ringfort_random_init(&wasi->random, config->single_threaded);
@@ -368,6 +368,23 @@ void ringfort_wasi_interrupt(ringfort_wasi *wasi)
 bool ringfort_wasi_interrupted(const ringfort_wasi *wasi)
 {
     return atomic_load(&wasi->watch.interrupted);
+}
+
+bool ringfort_wasi_refusal(const ringfort_wasi *wasi, ringfort_refusal *last)
+{
+    const unsigned met = atomic_load(&wasi->watch.met);
+    if (met > 0 && last != NULL) {
+        last->limit = (ringfort_limit)(met - 1);
+        last->value = wasi->limits[last->limit];
+    }
+    return met > 0;
+}
+
+void ringfort_wasi_note_refusal(ringfort_wasi *wasi, ringfort_limit limit)
+{
+    if ((unsigned)limit < LIMIT_COUNT) {
+        atomic_store(&wasi->watch.met, (unsigned)limit + 1);
+    }
 }
 
 void ringfort_wasi_set_engine_data(ringfort_wasi *wasi, void *data, void (*drop)(void *data))

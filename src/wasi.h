@@ -20,6 +20,8 @@ struct strings {
     char *bytes;   /* owned */
 };
 
+enum { LIMIT_COUNT = RINGFORT_LIMIT_FUEL + 1 };
+
 struct ringfort_wasi {
     struct call_watch watch;
     struct fd_table fds;
@@ -31,7 +33,7 @@ struct ringfort_wasi {
     bool openat2; /* whether this kernel has it */
     struct quota quota;
     struct random random;
-    uint32_t subscriptions_max;
+    uint64_t limits[LIMIT_COUNT]; /* the config's */
     struct waker waker;
     atomic_bool started;
     atomic_bool exited;
@@ -43,6 +45,13 @@ struct ringfort_wasi {
 static inline bool is_node(const struct call *c)
 {
     return c->wasi->dialect == RINGFORT_DIALECT_NODE;
+}
+
+/* A new open file, as ringfort_file_new: MFILE at the limit. */
+CHECKED static inline wasi_errno new_file(struct call *c, struct open_file **out)
+{
+    const wasi_errno error = ringfort_file_new(&c->wasi->fds, out);
+    return error == WASI_EMFILE ? refuse(c, RINGFORT_LIMIT_OPEN_FILES, error) : error;
 }
 
 /* Where the paths of an open directory begin. */

@@ -16,6 +16,7 @@ struct call {
     struct guest memory;
     const struct wasi_layouts *layouts;
     uint32_t exit_code; /* with FACT_EXIT */
+    unsigned met;       /* the ringfort_limit that refused or cut it, plus 1; 0 for none */
     uint64_t next_beat; /* when the embedder is asked whether to go on; 0 before the first wait */
 };
 
@@ -25,10 +26,25 @@ struct call_watch {
     void *trace_data;
     atomic_bool interrupted;
     bool end_is_outside; /* see struct guest */
+    atomic_uint met;     /* the last limit that any call met, as in struct call */
 };
 
 /* The watch of an object; it lives as long as the object. */
 struct call_watch *ringfort_wasi_watch(ringfort_wasi *wasi);
+
+/* Notes that a limit refused or cut the call. */
+static inline void call_meets(struct call *c, ringfort_limit limit)
+{
+    c->met = (unsigned)limit + 1;
+    atomic_store_explicit(&ringfort_wasi_watch(c->wasi)->met, c->met, memory_order_relaxed);
+}
+
+/* The same, for the errno that the guest hears then. */
+CHECKED static inline wasi_errno refuse(struct call *c, ringfort_limit limit, wasi_errno error)
+{
+    call_meets(c, limit);
+    return error;
+}
 
 /* The kinds of a row's parameters, a letter each, for tracing; see trace.c. */
 const char *ringfort_import_kinds(const ringfort_import *import);

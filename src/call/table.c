@@ -109,6 +109,7 @@ static ringfort_outcome run_traced(const struct call_watch *watch, const ringfor
     trace.outcome = outcome_of(c, run(c, args), result);
     trace.duration_ns = now_ns() - trace.start_ns;
     trace.result = *result;
+    trace.limit = c->met > 0 ? ringfort_limit_name((ringfort_limit)(c->met - 1)) : NULL;
     watch->trace(watch->trace_data, &trace);
     return trace.outcome;
 }

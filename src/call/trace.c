@@ -217,6 +217,9 @@ static void put_text_line(struct line *l, const ringfort_trace *t)
     }
     put_results(l, t, false);
     put(l, " <%" PRIu64 ".%03uus>", t->duration_ns / 1000, (unsigned)(t->duration_ns % 1000));
+    if (t->limit != NULL) {
+        put(l, " limit=%s", t->limit);
+    }
 }
 
 static void put_json_line(struct line *l, const ringfort_trace *t)
@@ -231,6 +234,9 @@ static void put_json_line(struct line *l, const ringfort_trace *t)
     put_text(l, outcome_name(t));
     put_char(l, '"');
     put_results(l, t, true);
+    if (t->limit != NULL) {
+        put(l, ",\"limit\":\"%s\"", t->limit);
+    }
     put_text(l, "}}");
 }
 

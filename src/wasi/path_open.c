@@ -162,8 +162,7 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     TRY(limit_rights(c, at.dir, &wish));
     TRY(check_read_only(at.dir, &wish));
     TAKEN *file = NULL;
-    TRY(ringfort_file_new(&c->wasi->fds,
-                          &file)); /* before the file is made: it may be one too many */
+    TRY(new_file(c, &file)); /* before the file is made: it may be one too many */
     struct start start = start_at(c, at.dir);
     file->behind_mount = at.dir->behind_mount;
     start.crossed = &file->behind_mount;

@@ -286,7 +286,10 @@ wasi_errno ringfort_poll_oneoff(struct call *c, gptr in, gptr out, uint32_t nsub
     TRY(guest_array(&c->memory, in, nsubscriptions, c->layouts->subscription_size, &subscriptions));
     TRY(guest_array(&c->memory, out, nsubscriptions, EVENT_SIZE, &events));
     TRY(guest_span(&c->memory, nevents, 4, &result));
-    if (nsubscriptions == 0 || nsubscriptions > c->wasi->subscriptions_max) {
+    if (nsubscriptions > c->wasi->limits[RINGFORT_LIMIT_SUBSCRIPTIONS]) {
+        return refuse(c, RINGFORT_LIMIT_SUBSCRIPTIONS, WASI_EINVAL);
+    }
+    if (nsubscriptions == 0) {
         return WASI_EINVAL;
     }
     struct waiter few_waiters[ON_STACK];

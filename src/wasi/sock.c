@@ -43,7 +43,7 @@ wasi_errno ringfort_sock_accept(struct call *c, uint32_t fd, uint32_t flags, gpt
         return WASI_EINVAL;
     }
     TAKEN *file = NULL;
-    TRY(ringfort_file_new(&c->wasi->fds, &file));
+    TRY(new_file(c, &file));
     TRY(accept_one(c, listener, &file->host_fd));
     file->kind = KIND_SOCKET_STREAM;
     file->fdflags = (uint16_t)flags;

@@ -44,7 +44,7 @@ static void config_refuses_dialects_limits_and_flags_that_do_not_exist(void **st
     struct world *const w = *state;
     const ringfort_status wrong = RINGFORT_ERR_INVALID_ARG_VALUE;
     assert_status(ringfort_config_set_dialect(w->config, (ringfort_dialect)2), wrong);
-    assert_status(ringfort_config_set_limit(w->config, (ringfort_limit)4, 10), wrong);
+    assert_status(ringfort_config_set_limit(w->config, (ringfort_limit)12, 10), wrong);
     assert_status(ringfort_config_preopen(w->config, "x", w->root, 4), wrong);
     assert_status(ringfort_config_preopen_fd(w->config, "x", w->root_fd, 4), wrong);
     const ringfort_status range = RINGFORT_ERR_OUT_OF_RANGE;
