@@ -9,28 +9,28 @@ import { fileOf, folder, report, require } from './report.mjs';
 const { RubyVM } = require('@ruby/wasm-wasi');
 
 writeFileSync(join(folder, 'host.txt'), 'from the host');
-const wasi = new WASI({ version: 'preview1', returnOnExit: true, env: process.env, preopens: { '/work': folder } });
+const wasi = new WASI({ version: 'preview1', returnOnExit: true, env: process.env, preopens: { '/box': folder } });
 const module = await WebAssembly.compile(readFileSync(fileOf('@ruby/3.4-wasm-wasi/dist/ruby.wasm')));
 const { vm } = await RubyVM.instantiateModule({ module, wasip1: wasi });
 
 const script = String.raw`
-  File.write('/work/kept.txt', 'from ruby')
-  Dir.mkdir('/work/sub')
-  File.open('/work/sub/lines.txt', 'w') { |f| 3.times { |i| f.puts "line #{i}" } }
-  File.open('/work/sub/lines.txt', 'a') { |f| f.puts 'appended' }
-  File.rename('/work/sub/lines.txt', '/work/sub/renamed.txt')
-  lines = File.readlines('/work/sub/renamed.txt', chomp: true)
-  size = File.size('/work/sub/renamed.txt')
-  listed = Dir.children('/work').sort
-  File.delete('/work/sub/renamed.txt')
-  Dir.rmdir('/work/sub')
+  File.write('/box/kept.txt', 'from ruby')
+  Dir.mkdir('/box/sub')
+  File.open('/box/sub/lines.txt', 'w') { |f| 3.times { |i| f.puts "line #{i}" } }
+  File.open('/box/sub/lines.txt', 'a') { |f| f.puts 'appended' }
+  File.rename('/box/sub/lines.txt', '/box/sub/renamed.txt')
+  lines = File.readlines('/box/sub/renamed.txt', chomp: true)
+  size = File.size('/box/sub/renamed.txt')
+  listed = Dir.children('/box').sort
+  File.delete('/box/sub/renamed.txt')
+  Dir.rmdir('/box/sub')
   outside = begin
-    File.read('/work/../host.txt')
+    File.read('/box/../host.txt')
   rescue SystemCallError => error
     error.class.name
   end
-  [RUBY_VERSION[0, 3], File.read('/work/host.txt'), lines.join(','), size, listed.join(','),
-   Dir.exist?('/work/sub'), outside].join('|')
+  [RUBY_VERSION[0, 3], File.read('/box/host.txt'), lines.join(','), size, listed.join(','),
+   Dir.exist?('/box/sub'), outside].join('|')
 `;
 await report({
   answer: vm.eval(script).toString(),
