@@ -65,11 +65,10 @@ for face in wasmtime wasm; do
 done
 
 for library in libringfort.so ringfort.node; do
-    needed=$(readelf -d "$build/$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
-        grep -vE '^(libc\.|ld-linux)' || true)
-    if [ -n "$needed" ]; then
+    while IFS= read -r needed; do
         complain "$library needs $needed; it may link only libc"
-    fi
+    done < <(readelf -d "$build/$library" |
+        sed -n '/(NEEDED)/ { s/.*\[\(.*\)\].*/\1/; /^libc\./d; /^ld-linux/d; p }')
 done
 
 defined_by_addon=$(nm -D --defined-only --format=posix "$build/ringfort.node" | cut -d' ' -f1 | sort)
