@@ -4,10 +4,9 @@
  */
 #include "../support/deadline.h"
 #include "../support/steps.h"
+#include "../support/threads.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Milliseconds. Whatever hangs is ended after LATE and then is no success of a heartbeat's, for the
@@ -33,11 +32,20 @@ static void use_heart(struct world *w, struct heart *heart, uint32_t period_ms)
                   RINGFORT_OK);
 }
 
-static void use_pipe(struct world *w, int ends[2])
+/** Calls that wait for a pipe, and are asked about. */
+struct trial {
+    struct heart heart;
+    int ends[2]; /**< the guest's stdin and stdout */
+    struct deadline late;
+};
+
+static void begin(struct trial *trial, struct world *w, unsigned end_at)
 {
-    host_pipe(w, ends);
-    assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
-    assert_status(ringfort_config_set_stdout(w->config, ends[1]), RINGFORT_OK);
+    trial->heart = (struct heart){ .end_at = end_at };
+    host_pipe_as_stdio(w, trial->ends);
+    use_heart(w, &trial->heart, PERIOD);
+    world_start(w);
+    deadline_begin(&trial->late, w, LATE);
 }
 
 /** The heart ended the call, on this thread, and the object goes on. */
@@ -53,41 +61,31 @@ static void assert_ended(struct world *w, struct heart *heart, uint32_t outcome)
 static void a_read_of_a_silent_pipe_is_asked_about_and_ended_and_the_next_one_reads(void **state)
 {
     struct world *const w = *state;
-    struct heart heart = { .end_at = 3 };
-    int ends[2];
-    use_pipe(w, ends);
-    use_heart(w, &heart, PERIOD);
-    world_start(w);
-    struct deadline late;
-    deadline_begin(&late, w, LATE);
+    struct trial trial;
+    begin(&trial, w, 3);
     const struct span room = { guest_alloc(w, 8), 8 };
     const uint64_t before = host_clock_ns(CLOCK_MONOTONIC);
-    assert_ended(w, &heart, wasi_fd_read(w, 0, iovec(w, room), 1, guest_alloc(w, 4)));
+    assert_ended(w, &trial.heart, wasi_fd_read(w, 0, iovec(w, room), 1, guest_alloc(w, 4)));
     assert_true(host_clock_ns(CLOCK_MONOTONIC) - before >= UINT64_C(1000000) * 2 * PERIOD);
-    assert_int_equal(write(ends[1], "alive", 5), 5);
+    assert_int_equal(write(trial.ends[1], "alive", 5), 5);
     guest_assert_reads(w, 0, 8, "alive");
-    deadline_end(&late, w);
-    assert_int_equal(atomic_load(&heart.beats), 0);
+    deadline_end(&trial.late, w);
+    assert_int_equal(atomic_load(&trial.heart.beats), 0);
 }
 
 static void a_poll_for_ever_is_asked_about_and_ended(void **state)
 {
     struct world *const w = *state;
-    struct heart heart = { .end_at = 2 };
-    int ends[2];
-    use_pipe(w, ends);
-    use_heart(w, &heart, PERIOD);
-    world_start(w);
-    struct deadline late;
-    deadline_begin(&late, w, LATE);
+    struct trial trial;
+    begin(&trial, w, 2);
     const uint32_t in = guest_alloc(w, 2 * SIZE_SUBSCRIPTION);
     const uint32_t out = guest_alloc(w, 2 * SIZE_EVENT);
     subscribe_clock(w, in, 1, CLOCK_ID_MONOTONIC, UINT64_MAX, 0);
     subscribe_fd(w, in + SIZE_SUBSCRIPTION, 2, EVENT_FD_READ, 0);
     for (uint32_t count = 1; count <= 2; count++) {
-        assert_ended(w, &heart, wasi_poll_oneoff(w, in, out, count, guest_alloc(w, 4)));
+        assert_ended(w, &trial.heart, wasi_poll_oneoff(w, in, out, count, guest_alloc(w, 4)));
     }
-    deadline_end(&late, w);
+    deadline_end(&trial.late, w);
 }
 
 static void a_poll_that_is_not_ended_takes_its_time_and_no_more(void **state)
@@ -109,13 +107,8 @@ static void a_poll_that_is_not_ended_takes_its_time_and_no_more(void **state)
 static void a_write_to_a_full_pipe_is_asked_about_and_ended(void **state)
 {
     struct world *const w = *state;
-    struct heart heart = { .end_at = 2 };
-    int ends[2];
-    use_pipe(w, ends);
-    use_heart(w, &heart, PERIOD);
-    world_start(w);
-    struct deadline late;
-    deadline_begin(&late, w, LATE);
+    struct trial trial;
+    begin(&trial, w, 2);
     const struct span all = { 0, (uint32_t)w->memory_size };
     const uint32_t iovs = iovec(w, all);
     const uint32_t done = guest_alloc(w, 4);
@@ -123,8 +116,8 @@ static void a_write_to_a_full_pipe_is_asked_about_and_ended(void **state)
     for (int i = 0; i < 10 && outcome == WASI_SUCCESS; i++) {
         outcome = wasi_fd_write(w, 1, iovs, 1, done);
     }
-    assert_ended(w, &heart, outcome);
-    deadline_end(&late, w);
+    assert_ended(w, &trial.heart, outcome);
+    deadline_end(&trial.late, w);
 }
 
 struct drain {
@@ -148,18 +141,16 @@ static void *read_slowly(void *data)
 static void a_write_to_a_slow_reader_is_asked_about_too(void **state)
 {
     struct world *const w = *state;
-    struct heart heart = { .end_at = 3 };
-    int ends[2];
-    use_pipe(w, ends);
-    use_heart(w, &heart, PERIOD);
     world_set_memory(w, 4 << 20);
-    world_start(w);
     w->unwatched = true;
-    struct drain drain = { .fd = ends[0] };
+    struct trial trial;
+    begin(&trial, w, 3);
+    struct drain drain = { .fd = trial.ends[0] };
     const struct span all = { 0, (uint32_t)w->memory_size };
     const uint32_t iovs = iovec(w, all);
     assert_int_equal(pthread_create(&drain.thread, NULL, read_slowly, &drain), 0);
-    assert_ended(w, &heart, wasi_fd_write(w, 1, iovs, 1, guest_alloc(w, 4)));
+    assert_ended(w, &trial.heart, wasi_fd_write(w, 1, iovs, 1, guest_alloc(w, 4)));
+    deadline_end(&trial.late, w);
     atomic_store(&drain.done, true);
     assert_int_equal(pthread_join(drain.thread, NULL), 0);
 }
@@ -167,23 +158,20 @@ static void a_write_to_a_slow_reader_is_asked_about_too(void **state)
 static void sockets_are_asked_about_and_ended(void **state)
 {
     struct world *const w = *state;
-    struct heart heart = { .end_at = 2 };
     uint16_t port = 0;
     const int listener = host_listen(w, &port);
     int pair[2];
     host_socketpair(w, pair);
     assert_status(ringfort_config_preopen_socket(w->config, listener), RINGFORT_OK);
     assert_status(ringfort_config_preopen_socket(w->config, pair[0]), RINGFORT_OK);
-    use_heart(w, &heart, PERIOD);
-    world_start(w);
-    struct deadline late;
-    deadline_begin(&late, w, LATE);
+    struct trial trial;
+    begin(&trial, w, 2);
     const struct span room = { guest_alloc(w, 8), 8 };
     const uint32_t out = guest_alloc(w, 8);
-    assert_ended(w, &heart, wasi_sock_accept(w, FIRST_PREOPEN + 1, 0, out));
-    assert_ended(w, &heart,
+    assert_ended(w, &trial.heart, wasi_sock_accept(w, FIRST_PREOPEN + 1, 0, out));
+    assert_ended(w, &trial.heart,
                  wasi_sock_recv(w, FIRST_PREOPEN + 2, iovec(w, room), 1, 0, out, out + 4));
-    deadline_end(&late, w);
+    deadline_end(&trial.late, w);
 }
 
 static void what_does_not_wait_is_not_asked_about(void **state)
@@ -191,7 +179,7 @@ static void what_does_not_wait_is_not_asked_about(void **state)
     struct world *const w = *state;
     struct heart heart = { .end_at = 1 };
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     use_heart(w, &heart, 1000);
     const uint32_t in = guest_alloc(w, SIZE_SUBSCRIPTION);
     const uint32_t out = guest_alloc(w, SIZE_EVENT);
@@ -230,46 +218,29 @@ static bool end_here(void *data)
     return ends_here;
 }
 
-struct reader {
-    struct world *w;
-    uint32_t room;
-    bool ends;
-    ringfort_outcome outcome;
-    ringfort_result result;
-    pthread_t thread;
-};
-
 static void *read_stdin(void *data)
 {
-    struct reader *const me = data;
-    const ringfort_memory memory = { me->w->memory, me->w->memory_size };
-    const uint32_t iov[2] = { me->room + 64, 4 };
-    memcpy(me->w->memory + me->room, iov, sizeof iov);
-    const uint64_t args[] = { 0, me->room, 1, me->room + 128 };
-    ends_here = me->ends;
-    me->outcome =
-        ringfort_import_call(row_of(me->w, "fd_read"), me->w->wasi, memory, args, &me->result);
-    return NULL;
+    const struct guest_thread *const me = data;
+    ends_here = me->number == 0;
+    return thread_read_stdin(data);
 }
 
 static void one_threads_call_ends_and_anothers_goes_on(void **state)
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     assert_status(ringfort_config_set_heartbeat(w->config, end_here, NULL, PERIOD), RINGFORT_OK);
-    world_start(w);
-    struct reader readers[2];
-    for (int i = 0; i < 2; i++) {
-        readers[i] = (struct reader){ .w = w, .room = guest_alloc(w, 256), .ends = i == 0 };
-        assert_int_equal(pthread_create(&readers[i].thread, NULL, read_stdin, &readers[i]), 0);
+    struct guest_thread readers[2];
+    for (uint32_t i = 0; i < 2; i++) {
+        readers[i] = (struct guest_thread){ .number = i };
+        thread_begin(&readers[i], w, 256, read_stdin);
     }
-    assert_int_equal(pthread_join(readers[0].thread, NULL), 0);
-    assert_int_equal(readers[0].outcome, RINGFORT_INTERRUPTED);
+    thread_join(&readers[0]);
+    assert_errno(readers[0].outcome, WASI_INTERRUPTED);
     assert_int_equal(write(ends[1], "wake", 4), 4);
-    assert_int_equal(pthread_join(readers[1].thread, NULL), 0);
-    assert_int_equal(readers[1].outcome, RINGFORT_RETURNED);
-    assert_int_equal(readers[1].result.value, WASI_SUCCESS);
+    thread_join(&readers[1]);
+    assert_errno(readers[1].outcome, WASI_SUCCESS);
     guest_assert_text(w, readers[1].room + 64, "wake");
 }
 

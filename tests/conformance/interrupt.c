@@ -9,13 +9,6 @@
 
 enum { SOON = 30 };
 
-static void use_pipe(struct world *w, int ends[2])
-{
-    host_pipe(w, ends);
-    assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
-    assert_status(ringfort_config_set_stdout(w->config, ends[1]), RINGFORT_OK);
-}
-
 static void assert_interrupted(struct world *w, struct deadline *deadline, uint32_t outcome)
 {
     deadline_end(deadline, w);
@@ -27,7 +20,7 @@ static void interrupt_ends_fd_read_of_a_silent_pipe(void **state)
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     const struct span room = { guest_alloc(w, 8), 8 };
     struct deadline soon;
     deadline_begin(&soon, w, SOON);
@@ -39,7 +32,7 @@ static void interrupt_ends_fd_write_to_a_full_pipe(void **state)
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     const struct span data = { 0, (uint32_t)w->memory_size };
     const uint32_t done = guest_alloc(w, 4);
     const uint32_t iovs = iovec(w, data);
@@ -57,7 +50,7 @@ static void interrupt_ends_poll_oneoff_for_ever(void **state)
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     const uint32_t in = guest_alloc(w, 2 * SIZE_SUBSCRIPTION);
     const uint32_t out = guest_alloc(w, 2 * SIZE_EVENT);
     subscribe_clock(w, in, 1, CLOCK_ID_MONOTONIC, UINT64_MAX, 0);
@@ -102,7 +95,7 @@ static void interrupt_before_a_call_ends_every_call_that_would_block(void **stat
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     world_start(w);
     ringfort_wasi_interrupt(w->wasi);
     ringfort_wasi_interrupt(w->wasi);
@@ -121,7 +114,7 @@ static void interrupt_of_one_object_leaves_another_alone(void **state)
 {
     struct world *const w = *state;
     int ends[2];
-    use_pipe(w, ends);
+    host_pipe_as_stdio(w, ends);
     world_start(w);
     ringfort_wasi *const first = w->wasi;
     w->wasi = NULL;

@@ -1,12 +1,12 @@
 /*
  * ringfort_wasi_share: a guest that promised one thread gets more of them while files are open.
- * The threads count what was wrong; run under ThreadSanitizer as well.
+ * Run under ThreadSanitizer as well.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #define WORLD_SETUP world_setup_single_threaded
 #include "../support/steps.h"
+#include "../support/threads.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,38 +133,7 @@ static void share_again_and_of_an_object_that_promised_nothing_changes_nothing(v
     }
 }
 
-/** One guest thread: its own part of the guest's memory. */
-struct guest_thread {
-    struct world *w;
-    uint32_t room;
-    uint32_t number;
-    uint32_t fd; /* a file that was open before, for all threads */
-    unsigned wrong;
-    pthread_t thread;
-};
-
-static uint32_t call(const struct guest_thread *me, const char *name, const uint64_t *args)
-{
-    ringfort_result result = { 0 };
-    const ringfort_memory memory = { me->w->memory, me->w->memory_size };
-    const ringfort_outcome outcome =
-        ringfort_import_call(row_of(me->w, name), me->w->wasi, memory, args, &result);
-    return outcome == RINGFORT_RETURNED ? result.value : UINT32_MAX;
-}
-
-#define CALL(me, name, ...) call((me), (name), (const uint64_t[]){ __VA_ARGS__ })
-
-static uint32_t load(const struct guest_thread *me, uint32_t at)
-{
-    uint32_t value = 0;
-    memcpy(&value, me->w->memory + at, sizeof value);
-    return value;
-}
-
-static void store(const struct guest_thread *me, uint32_t at, uint32_t value)
-{
-    memcpy(me->w->memory + at, &value, sizeof value);
-}
+static uint32_t file_of_all;
 
 /** Writes records to the file of all, opens, lists and closes beside it. */
 static void *use_all(void *data)
@@ -175,38 +144,22 @@ static void *use_all(void *data)
     const uint32_t out = me->room + 128;
     const uint32_t buf = me->room + 256;
     memcpy(me->w->memory + me->room + 192, "f", 1);
-    store(me, iovs, record);
-    store(me, iovs + 4, RECORD);
+    thread_store(me, iovs, record);
+    thread_store(me, iovs + 4, RECORD);
     for (uint32_t i = 0; i < ROUNDS; i++) {
-        store(me, record, me->number);
-        store(me, record + 4, i);
-        me->wrong += CALL(me, "fd_write", me->fd, iovs, 1, out) != WASI_SUCCESS;
-        me->wrong += load(me, out) != RECORD;
+        thread_store(me, record, me->number);
+        thread_store(me, record + 4, i);
+        me->wrong += CALL(me, "fd_write", file_of_all, iovs, 1, out) != WASI_SUCCESS;
+        me->wrong += thread_load(me, out) != RECORD;
         me->wrong += CALL(me, "path_open", FIRST_PREOPEN, 0, me->room + 192, 1, 0, RIGHTS_FILE, 0,
                           0, out) != WASI_SUCCESS;
-        const uint32_t fd = load(me, out);
-        me->wrong += CALL(me, "fd_tell", fd, out) != WASI_SUCCESS || load(me, out) != 0;
+        const uint32_t fd = thread_load(me, out);
+        me->wrong += CALL(me, "fd_tell", fd, out) != WASI_SUCCESS || thread_load(me, out) != 0;
         me->wrong += CALL(me, "fd_close", fd) != WASI_SUCCESS;
         me->wrong += CALL(me, "fd_readdir", FIRST_PREOPEN, buf, 256, 0, out) != WASI_SUCCESS;
-        me->wrong += load(me, out) != 3 * SIZE_DIRENT + 1 + 2 + 1;
+        me->wrong += thread_load(me, out) != 3 * SIZE_DIRENT + 1 + 2 + 1;
     }
     return NULL;
-}
-
-static void assert_every_record_is_there(struct world *w, const char *path)
-{
-    const int file = host_open(w, path, 0);
-    uint32_t next[THREADS] = { 0 };
-    uint32_t record[2];
-    assert_int_equal(lseek(file, 2, SEEK_SET), 2);
-    while (read(file, record, RECORD) == RECORD) {
-        assert_true(record[0] < THREADS);
-        assert_int_equal(record[1], next[record[0]]);
-        next[record[0]]++;
-    }
-    for (int i = 0; i < THREADS; i++) {
-        assert_int_equal(next[i], ROUNDS);
-    }
 }
 
 static void threads_may_use_what_was_open_before_they_were(void **state)
@@ -214,23 +167,21 @@ static void threads_may_use_what_was_open_before_they_were(void **state)
     struct world *const w = *state;
     struct guest_thread threads[THREADS];
     host_write(w, "box/f", "");
-    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_FILE);
-    guest_write(w, fd, "ab");
+    file_of_all = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_FILE);
+    guest_write(w, file_of_all, "ab");
     const uint32_t used = guest_alloc(w, 4);
     assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, guest_alloc(w, 64), 64, 0, used), WASI_SUCCESS);
     share(w);
     const unsigned before = host_files_open();
     for (uint32_t i = 0; i < THREADS; i++) {
-        threads[i] =
-            (struct guest_thread){ .w = w, .number = i, .fd = fd, .room = guest_alloc(w, 1024) };
-        assert_int_equal(pthread_create(&threads[i].thread, NULL, use_all, &threads[i]), 0);
+        threads[i] = (struct guest_thread){ .number = i };
+        thread_begin(&threads[i], w, 1024, use_all);
     }
     for (int i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_join(threads[i].thread, NULL), 0);
-        assert_int_equal(threads[i].wrong, 0);
+        thread_join(&threads[i]);
     }
     assert_int_equal(host_files_open(), before);
-    assert_every_record_is_there(w, "box/f");
+    assert_records(w, "box/f", 2, THREADS, ROUNDS);
 }
 
 int main(void)

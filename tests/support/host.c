@@ -158,6 +158,13 @@ void host_pipe(struct world *w, int ends[2])
     host_keep(w, ends[1]);
 }
 
+void host_pipe_as_stdio(struct world *w, int ends[2])
+{
+    host_pipe(w, ends);
+    assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
+    assert_status(ringfort_config_set_stdout(w->config, ends[1]), RINGFORT_OK);
+}
+
 void host_socketpair(struct world *w, int ends[2])
 {
     need(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "make", "a socket pair");

@@ -42,6 +42,7 @@ void host_close(struct world *w, int fd);
 
 /** A pipe, a socket pair and a listener on a free port of the loopback address; all kept. */
 void host_pipe(struct world *w, int ends[2]);
+void host_pipe_as_stdio(struct world *w, int ends[2]); /**< what the guest writes to 1, 0 reads */
 void host_socketpair(struct world *w, int ends[2]);
 int host_listen(struct world *w, uint16_t *port);
 int host_connect(struct world *w, uint16_t port);
