@@ -6,6 +6,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
 
+# shellcheck source=scripts/once.sh
+. "$(dirname "$0")/once.sh"
 crate=$(cd "$(dirname "$0")/../engines/wasmtime/engine" && pwd)
 rustc_needed=1.95.0
 
@@ -46,21 +48,7 @@ key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" 
     sha256sum | cut -c1-16)
 cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}
 out=$cache/$key
-if [ -f "$out/lib/libwasmtime.a" ]; then
-    printf '%s\n' "$out"
-    exit 0
-fi
-
-mkdir -p "$cache"
-exec 9>"$cache/.lock"
-if ! flock -n 9; then
-    say "another build of the engine is under way; waiting for it"
-    flock 9
-fi
-if [ -f "$out/lib/libwasmtime.a" ]; then
-    printf '%s\n' "$out"
-    exit 0
-fi
+once "$out/lib/libwasmtime.a" "$out" "$cache/.lock"
 
 say "building Wasmtime 48 with cargo $have; this is done once and takes 5 to 15 minutes"
 say "the result is kept in $out"

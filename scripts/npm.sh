@@ -6,6 +6,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
 
+# shellcheck source=scripts/once.sh
+. "$(dirname "$0")/once.sh"
 folder=$(cd "${1:?usage: scripts/npm.sh FOLDER}" && pwd)
 
 say() {
@@ -15,24 +17,10 @@ say() {
 key=$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum | cut -c1-16)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/npm
 out=$cache/$key
-if [ -d "$out" ]; then
-    printf '%s\n' "$out"
-    exit 0
-fi
+once "$out" "$out" "$cache/.lock-$key"
 if ! command -v npm >/dev/null; then
     say "npm is needed for the packages of ${folder##*/} (Debian: apt-get install npm)"
     exit 1
-fi
-
-mkdir -p "$cache"
-exec 9>"$cache/.lock-$key"
-if ! flock -n 9; then
-    say 'the same packages are being installed already; waiting for that'
-    flock 9
-fi
-if [ -d "$out" ]; then
-    printf '%s\n' "$out"
-    exit 0
 fi
 
 say "installing the packages of $folder/package.json into $out; this is done once"
