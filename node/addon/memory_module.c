@@ -29,20 +29,26 @@ static uint32_t count_strings(struct bytes strings)
     return count;
 }
 
-/* Whether `length` bytes at the pointer in a parameter leave the memory, in 64 bits. In Node the
- * end is outside even for no bytes. */
-static void write_leaves(struct writer *w, uint32_t parameter, uint64_t length)
+/* Whether the i64 on the stack, where something ends, lies beyond the memory. */
+static void write_passes_memory(struct writer *w)
 {
     const int page_bits = 16;
-    ringfort_op_u32(w, OP_LOCAL_GET, parameter);
-    ringfort_op(w, OP_I64_EXTEND_I32_U);
-    ringfort_op_const64(w, length > 0 ? (int64_t)length : 1);
-    ringfort_op(w, OP_I64_ADD);
     ringfort_op_u32(w, OP_MEMORY_SIZE, 0);
     ringfort_op(w, OP_I64_EXTEND_I32_U);
     ringfort_op_const64(w, page_bits);
     ringfort_op(w, OP_I64_SHL);
     ringfort_op(w, OP_I64_GT_U);
+}
+
+/* Whether `length` bytes at the pointer in a parameter leave the memory, in 64 bits. In Node the
+ * end is outside even for no bytes. */
+static void write_leaves(struct writer *w, uint32_t parameter, uint64_t length)
+{
+    ringfort_op_u32(w, OP_LOCAL_GET, parameter);
+    ringfort_op(w, OP_I64_EXTEND_I32_U);
+    ringfort_op_const64(w, length > 0 ? (int64_t)length : 1);
+    ringfort_op(w, OP_I64_ADD);
+    write_passes_memory(w);
 }
 
 /* Returns `error` where the value on the stack is not 0. */
@@ -180,17 +186,12 @@ static void write_prestat_get(struct writer *w, struct bytes names)
 /* Whether as many bytes as the length in parameter 2 says leave the memory at parameter 1. */
 static void write_result_leaves(struct writer *w)
 {
-    const int page_bits = 16;
     for (uint32_t parameter = 1; parameter <= 2; parameter++) {
         ringfort_op_u32(w, OP_LOCAL_GET, parameter);
         ringfort_op(w, OP_I64_EXTEND_I32_U);
     }
     ringfort_op(w, OP_I64_ADD);
-    ringfort_op_u32(w, OP_MEMORY_SIZE, 0);
-    ringfort_op(w, OP_I64_EXTEND_I32_U);
-    ringfort_op_const64(w, page_bits);
-    ringfort_op(w, OP_I64_SHL);
-    ringfort_op(w, OP_I64_GT_U);
+    write_passes_memory(w);
 }
 
 static void write_prestat_dir_name(struct writer *w, struct bytes names)

@@ -2,15 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inval, nosys, overflow, success } from './support/errno.mjs';
 import { assertArgumentError } from './support/errors.mjs';
 import { at, everyRight, guest } from './support/guest.mjs';
 import { folder, run } from './support/host.mjs';
 import { WASI } from './support/impl.mjs';
-
-const success = 0;
-const inval = 28;
-const nosys = 52;
-const overflow = 61;
 
 /** Runs guest calls in a child, for they may end the process, and gives back what the child prints as JSON. */
 function answersOf(source, options) {

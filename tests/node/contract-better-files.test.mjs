@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { loop, notcapable, success } from './support/errno.mjs';
 import { at, guest } from './support/guest.mjs';
 import { folder } from './support/host.mjs';
 
-const success = 0;
-const loop = 32;
-const notcapable = 76;
 const creat = 1;
 const trunc = 8;
 const setSize = 1n << 22n;

@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { inval, success } from './support/errno.mjs';
 import { at, guest } from './support/guest.mjs';
 import { folder, run } from './support/host.mjs';
 
-const success = 0;
-const inval = 28;
 const realtime = 0;
 const monotonic = 1;
 const absolute = 1;

@@ -3,13 +3,12 @@
 import assert from 'node:assert/strict';
 import { linkSync } from 'node:fs';
 import { test } from 'node:test';
+import { inval, success } from './support/errno.mjs';
 import { names } from './support/functions.mjs';
 import { at, drive } from './support/guest.mjs';
 import { folder } from './support/host.mjs';
 import { WASI } from './support/impl.mjs';
 
-const success = 0;
-const inval = 28;
 const file = { rights: 0x08e001ffn, inheriting: 0n };
 
 /** A guest of wasi_unstable on a folder with a file of seven bytes that has two names. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { badf, inval, nobufs, nosys, overflow, success } from './support/errno.mjs';
 import { assertNotStarted } from './support/errors.mjs';
 import { names, signatures } from './support/functions.mjs';
 import { at, everyRight, guest } from './support/guest.mjs';
@@ -9,12 +10,6 @@ import { folder, thrownBy } from './support/host.mjs';
 import { WASI } from './support/impl.mjs';
 import { instantiate } from './support/wasm.mjs';
 
-const success = 0;
-const badf = 8;
-const inval = 28;
-const nosys = 52;
-const nobufs = 42;
-const overflow = 61;
 const pageSize = 65536;
 
 /** A descriptor, a pointer to something of a size, and a pointer that the host writes a result of a size through. */

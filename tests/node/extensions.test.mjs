@@ -3,18 +3,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { test } from 'node:test';
+import { badf, fbig, inval, mfile, nospc, notcapable, rofs, success } from './support/errno.mjs';
 import { at, drive, guest } from './support/guest.mjs';
 import { folder, run } from './support/host.mjs';
 import { WASI } from './support/impl.mjs';
 import { instantiate } from './support/wasm.mjs';
 
-const success = 0;
-const badf = 8;
-const fbig = 22;
-const inval = 28;
-const mfile = 33;
-const nospc = 51;
-const notcapable = 76;
 const creat = 1;
 const file = { rights: 0x08e001ffn, inheriting: 0n };
 const reading = { rights: 2n, inheriting: 0n };
@@ -75,7 +69,6 @@ function powers(driven, dir) {
 }
 
 const all = Array(6).fill(success);
-const rofs = 69;
 const onlyReads = ([read, ...changes]) =>
   read === success && changes.every((errno) => errno === notcapable || errno === rofs);
 

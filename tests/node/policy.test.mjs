@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { WASI as Base } from '../../node/index.mjs';
 import { runSource } from './packages/child.mjs';
+import { success } from './support/errno.mjs';
 import { drive } from './support/guest.mjs';
 import { folder, isBun, isDeno, thrownBy } from './support/host.mjs';
 
@@ -15,7 +16,6 @@ const require = createRequire(import.meta.url);
 const { readPolicy } = require('../../node/lib/policy.cjs');
 const { narrowed } = require('../../node/lib/narrow.cjs');
 
-const success = 0;
 const readOnlyFs = 69;
 const under = (policy) => narrowed(Base, readPolicy(JSON.stringify(policy)));
 const tree = () => folder({ 'in/': '', 'in/deep/': '', 'in/deep/er/': '', 'out/': '', 'in/file': 'text' });

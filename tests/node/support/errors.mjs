@@ -25,37 +25,34 @@ export function assertArgumentError(action, code, message, type = TypeError) {
   assertError(thrownBy(action), { type, code, message, keys: ['code', 'message'], tagged: true });
 }
 
+/** A check that an action throws what is expected. */
+const throws = (expected) => (action) => assertError(thrownBy(action), expected);
+
 /** ERR_WASI_ALREADY_STARTED. */
-export function assertAlreadyStarted(action) {
-  assertError(thrownBy(action), {
-    type: Error,
-    code: 'ERR_WASI_ALREADY_STARTED',
-    message: 'WASI instance has already started',
-    keys: ['message', 'code'],
-    tagged: true,
-  });
-}
+export const assertAlreadyStarted = throws({
+  type: Error,
+  code: 'ERR_WASI_ALREADY_STARTED',
+  message: 'WASI instance has already started',
+  keys: ['message', 'code'],
+  tagged: true,
+});
 
 /** ERR_WASI_NOT_STARTED, which Node makes in C++: no code in the stack. */
-export function assertNotStarted(action) {
-  assertError(thrownBy(action), {
-    type: Error,
-    code: 'ERR_WASI_NOT_STARTED',
-    message: 'wasi.start() has not been called',
-    keys: ['message', 'code'],
-    tagged: false,
-  });
-}
+export const assertNotStarted = throws({
+  type: Error,
+  code: 'ERR_WASI_NOT_STARTED',
+  message: 'wasi.start() has not been called',
+  keys: ['message', 'code'],
+  tagged: false,
+});
 
 /** The error of a memory that is none, also made in C++. */
-export function assertInvalidMemory(action) {
-  assertError(thrownBy(action), {
-    code: 'ERR_INVALID_ARG_TYPE',
-    message: '"instance.exports.memory" property must be a WebAssembly.Memory object',
-    keys: ['message', 'code'],
-    tagged: false,
-  });
-}
+export const assertInvalidMemory = throws({
+  code: 'ERR_INVALID_ARG_TYPE',
+  message: '"instance.exports.memory" property must be a WebAssembly.Memory object',
+  keys: ['message', 'code'],
+  tagged: false,
+});
 
 /** The error of a descriptor or folder that uvwasi_init cannot take. */
 export function assertInitError(action, code, errno) {
