@@ -13,6 +13,13 @@ function unsupported(detail, cause) {
   return error;
 }
 
+function disabled(cause) {
+  const remedy = 'With --permission give --allow-addons too, and --allow-wasi; and leave out --no-addons';
+  const error = new Error(`ringfort is an addon, and Node was told to load none. ${remedy}.`, { cause });
+  error.code = cause.code;
+  return error;
+}
+
 // In the source tree the addon lies beside; as installed, in the platform's package, of which npm takes the one that
 // suits the system's libc.
 function candidates() {
@@ -34,8 +41,11 @@ function load() {
       const file = require.resolve(candidate);
       return { addon: require(file), file };
     } catch (error) {
-      if (error.code === 'ERR_DLOPEN_DISABLED' || error.name === 'NotCapable') {
-        throw error; // a permission is missing: --allow-addons in Node, --allow-ffi in Deno
+      if (error.code === 'ERR_DLOPEN_DISABLED') {
+        throw disabled(error);
+      }
+      if (error.name === 'NotCapable') {
+        throw error; // Deno's, which names --allow-ffi
       }
       failures.push(error);
     }

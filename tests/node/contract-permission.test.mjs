@@ -1,9 +1,11 @@
-// Under Node's permission model the constructor asks for --allow-wasi, as node:wasi does.
+// Under Node's permission model the constructor asks for --allow-wasi, as node:wasi does, and the import for addons.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // runtimes: node20 node22 node24 node26
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { nodeMajor, run } from './support/host.mjs';
+import { requireSpecifier } from './support/impl.mjs';
 
 const permission = nodeMajor < 22 ? '--experimental-permission' : '--permission';
 
@@ -48,3 +50,22 @@ test('with --allow-wasi everything works', () => {
     fs.writeSync(1, made.strings('args').join());`, '--allow-wasi');
   assert.deepEqual([child.status, child.stdout], [0, 'one'], child.stderr);
 });
+
+for (const [what, flags] of [
+  ['--permission without --allow-addons', [permission, '--allow-fs-read=*', '--allow-wasi']],
+  ['--no-addons', ['--no-addons']],
+]) {
+  test(`under ${what} the import says what to allow, and what Node says is the cause`, () => {
+    const source = `
+      try {
+        require(${JSON.stringify(requireSpecifier)});
+      } catch ({ code, message, cause }) {
+        process.stdout.write(JSON.stringify({ code, message, cause: cause.code }));
+      }`;
+    const child = spawnSync(process.execPath, [...flags, '--eval', source], { encoding: 'utf8', timeout: 30000 });
+    assert.equal(child.status, 0, child.stderr);
+    const { code, message, cause } = JSON.parse(child.stdout);
+    assert.deepEqual([code, cause], ['ERR_DLOPEN_DISABLED', 'ERR_DLOPEN_DISABLED']);
+    assert.match(message, /ringfort is an addon.*--allow-addons.*--allow-wasi.*--no-addons/);
+  });
+}
