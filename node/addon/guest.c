@@ -58,63 +58,78 @@ static struct shared_memory *find(const void *base)
     return memory;
 }
 
-/* With the lock taken: a new entry, which `guest` is made fit for. */
-static ringfort_status enter(struct guest *guest, const void *base, struct shared_memory **out)
+/* With the lock taken: a new entry, which `guest` is made fit for; NULL where memory is short. */
+static struct shared_memory *enter(struct guest *guest, const void *base)
 {
     struct shared_memory *memory = malloc(sizeof *memory);
-    if (memory == NULL) {
-        return RINGFORT_ERR_NO_MEMORY;
-    }
-    const ringfort_status status = ringfort_wasi_share(guest->wasi);
-    if (status != RINGFORT_OK) {
+    if (memory == NULL || ringfort_wasi_share(guest->wasi) != RINGFORT_OK) {
         free(memory);
-        return status;
+        return NULL;
     }
     *memory = (struct shared_memory){ .base = base, .guest = guest, .next = memories };
     guest->holders++;
     memories = memory;
-    *out = memory;
-    return RINGFORT_OK;
+    return memory;
 }
 
-ringfort_status ringfort_guest_join(struct guest **guest, const void *base,
-                                    struct shared_memory **out)
+/* With the lock taken: the guest where nobody holds it any more. NULL is allowed. */
+static struct guest *leave(struct shared_memory *memory)
 {
-    struct guest *left = NULL;
-    ringfort_status status = RINGFORT_OK;
+    if (memory == NULL || --memory->holders > 0) {
+        return NULL;
+    }
+    struct shared_memory **link = &memories;
+    while (*link != memory) {
+        link = &(*link)->next;
+    }
+    *link = memory->next;
+    struct guest *last = let_go(memory->guest);
+    free(memory);
+    return last;
+}
+
+/* With the lock taken. */
+static enum moved move(struct guest **guest, struct shared_memory **memory, const void *base,
+                       struct guest **last)
+{
+    struct shared_memory *from = *memory;
+    if (from != NULL && from->base != base && from->holders > 1) {
+        return MOVED_NOT_ALONE;
+    }
+    struct shared_memory *to = base != NULL ? find(base) : NULL;
+    if (base != NULL && to == NULL) {
+        to = enter(*guest, base);
+        if (to == NULL) {
+            return MOVED_NO_MEMORY;
+        }
+    }
+    if (to != NULL) {
+        to->holders++;
+        to->guest->holders++;
+        last[0] = let_go(*guest);
+        *guest = to->guest;
+    }
+    last[1] = leave(from);
+    *memory = to;
+    return MOVED;
+}
+
+enum moved ringfort_guest_move(struct guest **guest, struct shared_memory **memory,
+                               const void *base)
+{
+    struct guest *last[2] = { NULL, NULL };
     pthread_mutex_lock(&lock);
-    struct shared_memory *memory = find(base);
-    if (memory == NULL) {
-        status = enter(*guest, base, &memory);
-    }
-    if (status == RINGFORT_OK) {
-        memory->holders++;
-        memory->guest->holders++;
-        left = let_go(*guest);
-        *guest = memory->guest;
-        *out = memory;
-    }
+    const enum moved moved = move(guest, memory, base, last);
     pthread_mutex_unlock(&lock);
-    delete_guest(left);
-    return status;
+    delete_guest(last[0]);
+    delete_guest(last[1]);
+    return moved;
 }
 
 void ringfort_shared_memory_drop(struct shared_memory *memory)
 {
-    if (memory == NULL) {
-        return;
-    }
-    struct guest *last = NULL;
     pthread_mutex_lock(&lock);
-    if (--memory->holders == 0) {
-        struct shared_memory **link = &memories;
-        while (*link != memory) {
-            link = &(*link)->next;
-        }
-        *link = memory->next;
-        last = let_go(memory->guest);
-        free(memory);
-    }
+    struct guest *last = leave(memory);
     pthread_mutex_unlock(&lock);
     delete_guest(last);
 }

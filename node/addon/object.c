@@ -29,11 +29,8 @@ static void close_data(struct object *object)
     }
 }
 
-/* Leaves the shared memory; only then may the memory itself go. */
-static void leave(struct object *object)
+static void forget_view(struct object *object)
 {
-    ringfort_shared_memory_drop(object->shared_memory);
-    object->shared_memory = NULL;
     if (object->shared_view != NULL) {
         (void)napi_delete_reference(object->thread->env, object->shared_view);
         object->shared_view = NULL;
@@ -46,7 +43,9 @@ void ringfort_object_release(struct object *object)
         return;
     }
     object->wasi = NULL;
-    leave(object);
+    ringfort_shared_memory_drop(object->shared_memory);
+    object->shared_memory = NULL;
+    forget_view(object); /* only now may the memory itself go */
     ringfort_guest_drop(object->guest);
     object->guest = NULL;
     object->memory = (ringfort_memory){ 0 };
@@ -203,28 +202,28 @@ napi_value ringfort_node_address(napi_env env, napi_callback_info info)
     return result;
 }
 
-/* Joins the others at the memory, and keeps it alive. */
-static bool join(napi_env env, struct object *object, napi_value view, const void *base)
+/* Joins the others at a shared memory, which is kept alive; none are at one that is not shared. */
+static enum moved move(napi_env env, struct object *object, napi_value view, const void *base)
 {
     napi_ref reference = NULL;
-    struct shared_memory *memory = NULL;
-    if (napi_create_reference(env, view, 1, &reference) != napi_ok) {
-        ringfort_throw(env, "the host is out of memory");
-        return false;
+    if (base != NULL && napi_create_reference(env, view, 1, &reference) != napi_ok) {
+        return MOVED_NO_MEMORY;
     }
-    if (ringfort_guest_join(&object->guest, base, &memory) != RINGFORT_OK) {
-        (void)napi_delete_reference(env, reference);
-        ringfort_throw(env, "the shared memory cannot be joined: the host is out of memory");
-        return false;
+    const enum moved moved = ringfort_guest_move(&object->guest, &object->shared_memory, base);
+    if (moved != MOVED) {
+        if (reference != NULL) {
+            (void)napi_delete_reference(env, reference);
+        }
+        return moved;
     }
-    leave(object);
-    object->wasi = object->guest->wasi;
-    object->shared_memory = memory;
+    forget_view(object);
     object->shared_view = reference;
-    return true;
+    object->wasi = object->guest->wasi;
+    return MOVED;
 }
 
-/* bind(handle, view, shared): the memory of the calls that follow. */
+/* bind(handle, view, shared): the memory of the calls that follow. False where the object cannot
+ * leave those with whom it shares one. */
 napi_value ringfort_node_bind(napi_env env, napi_callback_info info)
 {
     napi_value args[3];
@@ -235,13 +234,16 @@ napi_value ringfort_node_bind(napi_env env, napi_callback_info info)
         napi_get_value_bool(env, args[2], &shared) != napi_ok) {
         return NULL;
     }
-    if (!shared) {
-        leave(object);
-    } else if (!join(env, object, args[1], bytes.at)) {
-        return NULL;
+    const enum moved moved = move(env, object, args[1], shared ? bytes.at : NULL);
+    if (moved == MOVED_NO_MEMORY) {
+        return ringfort_throw(env, "the memory cannot be bound: the host is out of memory");
     }
-    object->memory = (ringfort_memory){ .base = bytes.at, .size = bytes.length };
-    return NULL;
+    if (moved == MOVED) {
+        object->memory = (ringfort_memory){ .base = bytes.at, .size = bytes.length };
+    }
+    napi_value result = NULL;
+    (void)napi_get_boolean(env, moved == MOVED, &result);
+    return result;
 }
 
 /* refresh(handle, view, pages): it has grown. A shared one lies where it was, and its view may know

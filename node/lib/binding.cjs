@@ -3,7 +3,7 @@
 'use strict';
 
 const { attach } = require('./crossing.cjs');
-const { closed, interrupted, invalidMemory, notStarted, uvwasiError } = require('./errors.cjs');
+const { closed, interrupted, invalidMemory, notAlone, notStarted, uvwasiError } = require('./errors.cjs');
 const { load } = require('./load.cjs');
 
 const native = load();
@@ -203,7 +203,9 @@ function bind(options) {
     }
     const shared = isShared(buffer);
     const guest = instanceAt(newMemory, shared, strings);
-    addon.bind(handle, new Uint8Array(buffer), shared);
+    if (!addon.bind(handle, new Uint8Array(buffer), shared)) {
+      throw notAlone();
+    }
     memory = newMemory;
     calls.size.value = -1; // so that the next call asks
     calls.preopens.value = isServed && !shared ? preopens.length : 0; // others may close what is shared

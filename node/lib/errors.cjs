@@ -213,6 +213,14 @@ function interrupted() {
   return error;
 }
 
+function notAlone() {
+  const message = 'The WASI object shares its descriptors with others that are bound to the same memory; ' +
+    'make a new one for another memory';
+  const error = native(Error, message, { code: 'ERR_WASI_NOT_ALONE' });
+  captureStackTrace(error, notAlone);
+  return error;
+}
+
 // `codeName` is "UVWASI_ENOENT", `errno` WASI's number of it: 44.
 function uvwasiError(codeName, errno) {
   const syscall = 'uvwasi_init';
@@ -230,6 +238,7 @@ module.exports = {
   invalidArgValue,
   invalidMemory,
   invalidRange,
+  notAlone,
   notStarted,
   uvwasiError,
   validateArray,

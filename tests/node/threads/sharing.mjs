@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BADF, Thread, bindings, sharedMemory } from './driver.mjs';
+import { BADF, Thread, bindings, rebind, sharedMemory } from './driver.mjs';
 import { folder } from './host.mjs';
 import { endAll, remote, remotes } from './workers.mjs';
 
@@ -66,12 +66,46 @@ export const cases = {
     a.write(fd, 'alone at first');
     assert.equal(a.seek(fd, 6), 6);
     const memory = sharedMemory();
-    const symbol = Object.getOwnPropertySymbols(a.wasi).find(({ description }) => description === 'kSetMemory');
-    a.wasi[symbol](memory);
+    rebind(a.wasi, memory);
     const b = new Thread({ memory, area: 1, root });
     assert.equal(b.tell(fd), 6);
     assert.equal(b.read(fd), 'at first');
     assert.equal(b.seek(fd, 0, 1), 14);
+  },
+
+  an_object_that_shares_with_others_moves_to_no_other_memory() {
+    for (const other of [sharedMemory(), new WebAssembly.Memory({ initial: 1 })]) {
+      const [a, b] = pair();
+      const fd = a.create('stays.txt');
+      assert.throws(() => rebind(a.wasi, other), { code: 'ERR_WASI_NOT_ALONE', message: /make a new one/ });
+      assert.equal(b.write(fd, 'still one'), 9);
+      assert.equal(a.tell(fd), 9);
+      rebind(a.wasi, a.memory);
+      assert.equal(a.tell(fd), 9);
+    }
+  },
+
+  an_object_that_is_alone_again_takes_its_files_to_another_memory() {
+    const [a, b] = pair();
+    const fd = b.create('moves.txt');
+    const memory = sharedMemory();
+    b.wasi.close();
+    rebind(a.wasi, memory);
+    const c = new Thread({ memory, area: 2, root: folder() });
+    assert.equal(c.write(fd, 'with a'), 6);
+    const d = new Thread({ memory: b.memory, area: 3, root: folder() });
+    assert.deepEqual(d.descriptors(), [0, 1, 2, 3]);
+    assert.throws(() => d.tell(fd), badf);
+  },
+
+  an_object_that_is_alone_joins_others_at_another_memory() {
+    const [a] = pair();
+    const alone = new Thread({ memory: sharedMemory(), root: folder() });
+    alone.close(alone.create('left.txt'));
+    rebind(alone.wasi, a.memory);
+    const fd = a.create('theirs.txt');
+    assert.equal(alone.instance.exports.fd_close(fd), 0);
+    assert.throws(() => a.tell(fd), badf);
   },
 
   numbers_are_given_once() {
