@@ -45,4 +45,19 @@ if grep -nEw '(strcpy|strcat|sprintf|vsprintf|gets|strtok|tmpnam|mktemp|alloca|s
     -r include src engines cli node/addon --include='*.[ch]' >&2; then
     complain 'include src engines cli node/addon' 'a banned call'
 fi
+
+# The core has one way into the kernel and one to the heap, which the tests of faults replace.
+heap='malloc|calloc|realloc|reallocarray|free|strdup|strndup|aligned_alloc|posix_memalign|asprintf|getline'
+files='open|openat|openat2|creat|close|p?readv?2?|p?writev?2?|lseek|f?l?stat|fstatat|statx|fstatfs|statvfs|fstatvfs'
+names='access|faccessat|readlink(at)?|link(at)?|symlink(at)?|rename(at2?)?|mkdir(at)?|unlink(at)?|rmdir|mknod(at)?'
+more='f(data)?sync|f?truncate|posix_fallocate|fallocate|posix_fadvise|utimensat|futimens|dup[23]?|fcntl|ioctl|isatty'
+dirs='tcgetattr|opendir|fdopendir|readdir|closedir|getdents64|eventfd|pipe2?|socketpair|memfd_create|realpath'
+sockets='socket|bind|listen|accept4?|connect|sendmsg|recvmsg|sendto|recvfrom|shutdown|[gs]etsockopt|getsockname'
+waits='p?poll|p?select|epoll_[a-z0-9]+|clock_(gettime|getres|nanosleep)|gettimeofday|nanosleep|usleep|sleep|sched_yield'
+process='mmap|munmap|mprotect|madvise|getrandom|getentropy|getrlimit|setrlimit|prlimit|getpid|gettid|getuid|kill|raise'
+signals='sigaction|signal|sigprocmask|pthread_sigmask|sigpending|sigtimedwait|sigwaitinfo|syscall|fork|execve'
+if grep -nE "(^|[^A-Za-z0-9_.>])($heap|$files|$names|$more|$dirs|$sockets|$waits|$process|$signals)\(" \
+    -r src --include='*.[ch]' | grep -vE '^src/os/(kernel|sys|heap)\.h:' >&2; then
+    complain src "a call of libc's that goes around src/os/kernel.h, sys.h or heap.h"
+fi
 exit "$status"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks what the built libraries show the linker: exactly the API of include/, under names that start with ringfort_.
 #
-# The addon shows what a runtime looks for and the entries ringfort_enter_*, and asks for libc and Node-API only.
+# The addon shows what a runtime looks for and the entries ringfort_enter_*, and asks for Node-API and glibc 2.28 only.
 # Usage: scripts/check-symbols.sh BUILD
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -euo pipefail
@@ -85,4 +85,11 @@ while IFS= read -r name; do
     complain "ringfort.node asks for $name, which neither libc nor Node-API has"
 done < <(nm -D --undefined-only --format=posix "$build/ringfort.node" |
     awk '$2 == "U" && $1 !~ /@GLIBC_/ && $1 !~ /^(napi|node_api)_/ { print $1 }')
+
+# Older systems than Debian 10 have no Node.js that the package runs on.
+while IFS= read -r version; do
+    if [ "$(printf '%s\n' 2.28 "$version" | sort -V | tail -n 1)" != 2.28 ]; then
+        complain "ringfort.node needs glibc $version; it may need 2.28 at most"
+    fi
+done < <(objdump -T "$build/ringfort.node" | grep -oE 'GLIBC_[0-9.]+' | sed 's/GLIBC_//' | sort -Vu)
 exit "$status"

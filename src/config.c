@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "config.h"
 
+#include "os/heap.h"
 #include "os/own.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const unsigned preopen_flags = RINGFORT_READ_ONLY | RINGFORT_SYSTEM_FILES;
@@ -34,7 +34,7 @@ const char *ringfort_errno_text(int host_errno)
 
 ringfort_config *ringfort_config_new(void)
 {
-    ringfort_config *config = calloc(1, sizeof *config);
+    ringfort_config *config = heap_zeroed(1, sizeof *config);
     if (config != NULL) {
         config->abis = RINGFORT_PREVIEW1;
         config->return_on_exit = true;
@@ -49,11 +49,11 @@ ringfort_config *ringfort_config_new(void)
 static void delete_preopens(struct preopen *preopens, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        free(preopens[i].guest_path);
-        free(preopens[i].host_path);
+        heap_free(preopens[i].guest_path);
+        heap_free(preopens[i].host_path);
         close_owned(&preopens[i].fd);
     }
-    free(preopens);
+    heap_free(preopens);
 }
 
 void ringfort_config_delete(ringfort_config *config)
@@ -61,11 +61,11 @@ void ringfort_config_delete(ringfort_config *config)
     if (config == NULL) {
         return;
     }
-    free(config->args.bytes);
-    free(config->env.bytes);
+    heap_free(config->args.bytes);
+    heap_free(config->env.bytes);
     delete_preopens(config->preopens, config->preopen_count);
     delete_preopens(config->sockets, config->socket_count);
-    free(config);
+    heap_free(config);
 }
 
 ringfort_status ringfort_config_set_version(ringfort_config *config, unsigned abis)
@@ -82,7 +82,7 @@ ringfort_status ringfort_config_set_version(ringfort_config *config, unsigned ab
 bool ringfort_strings_copy(struct strings *to, const struct strings *from)
 {
     *to = *from;
-    to->bytes = malloc((size_t)from->size + 1);
+    to->bytes = heap_alloc((size_t)from->size + 1);
     if (to->bytes == NULL) {
         return false;
     }
@@ -101,7 +101,7 @@ static ringfort_status set_strings(struct strings *to, size_t count, const char 
     if (size > INT32_MAX) {
         return RINGFORT_ERR_OUT_OF_RANGE;
     }
-    char *bytes = malloc(size + 1);
+    char *bytes = heap_alloc(size + 1);
     if (bytes == NULL) {
         return RINGFORT_ERR_NO_MEMORY;
     }
@@ -111,7 +111,7 @@ static ringfort_status set_strings(struct strings *to, size_t count, const char 
         memcpy(at, from[i], len);
         at += len;
     }
-    free(to->bytes);
+    heap_free(to->bytes);
     *to = (struct strings){ .count = (uint32_t)count, .size = (uint32_t)size, .bytes = bytes };
     return RINGFORT_OK;
 }
@@ -133,10 +133,10 @@ ringfort_status ringfort_config_set_env(ringfort_config *config, size_t envc,
 /* Takes over what `given` owns, also where it fails. */
 static ringfort_status add_preopen(struct preopen **list, size_t *count, struct preopen given)
 {
-    struct preopen *grown = realloc(*list, (*count + 1) * sizeof **list);
+    struct preopen *grown = heap_resized(*list, (*count + 1) * sizeof **list);
     if (grown == NULL) {
-        free(given.guest_path);
-        free(given.host_path);
+        heap_free(given.guest_path);
+        heap_free(given.host_path);
         close_owned(&given.fd);
         return RINGFORT_ERR_NO_MEMORY;
     }
@@ -148,10 +148,10 @@ static ringfort_status add_preopen(struct preopen **list, size_t *count, struct 
 static ringfort_status add_directory(ringfort_config *config, struct preopen given,
                                      const char *guest_path)
 {
-    given.guest_path = strdup(guest_path);
+    given.guest_path = heap_text(guest_path);
     if (given.guest_path == NULL || (given.host_path == NULL && given.fd < 0)) {
-        free(given.guest_path);
-        free(given.host_path);
+        heap_free(given.guest_path);
+        heap_free(given.host_path);
         close_owned(&given.fd);
         return RINGFORT_ERR_NO_MEMORY;
     }
@@ -164,7 +164,7 @@ ringfort_status ringfort_config_preopen(ringfort_config *config, const char *gue
     if ((flags & ~preopen_flags) != 0) {
         return RINGFORT_ERR_INVALID_ARG_VALUE;
     }
-    const struct preopen given = { .host_path = strdup(host_path),
+    const struct preopen given = { .host_path = heap_text(host_path),
                                    .fd = -1,
                                    .read_only = (flags & RINGFORT_READ_ONLY) != 0,
                                    .system_files = (flags & RINGFORT_SYSTEM_FILES) != 0 };

@@ -4,13 +4,12 @@
 
 #include "config.h"
 #include "fd/rights.h"
+#include "os/heap.h"
 #include "os/own.h"
 #include "os/system_file.h"
 #include "path/host.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 const char *ringfort_version(void)
 {
@@ -140,7 +139,7 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
     if (status != RINGFORT_OK) {
         return status;
     }
-    file->preopen_name = strdup(preopen->guest_path);
+    file->preopen_name = heap_text(preopen->guest_path);
     if (file->preopen_name == NULL) {
         return no_memory(error);
     }
@@ -217,8 +216,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
         !ringfort_strings_copy(&wasi->env, &config->env)) {
         return no_memory(error);
     }
-    const int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    wasi->waker.wake_fd = sys_above_stdio(event >= 0 ? event : -errno);
+    wasi->waker.wake_fd = sys_eventfd();
     if (wasi->waker.wake_fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, -wasi->waker.wake_fd,
                              "no descriptor is left for the object itself: %s",
@@ -231,7 +229,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
 ringfort_status ringfort_wasi_new(const ringfort_config *config, ringfort_wasi **out,
                                   ringfort_error *error)
 {
-    ringfort_wasi *wasi = calloc(1, sizeof *wasi);
+    ringfort_wasi *wasi = heap_zeroed(1, sizeof *wasi);
     if (wasi == NULL) {
         return no_memory(error);
     }
@@ -264,9 +262,9 @@ void ringfort_wasi_delete(ringfort_wasi *wasi)
     ringfort_quota_destroy(&wasi->quota);
     ringfort_random_clear(&wasi->random);
     close_owned(&wasi->waker.wake_fd);
-    free(wasi->args.bytes);
-    free(wasi->env.bytes);
-    free(wasi);
+    heap_free(wasi->args.bytes);
+    heap_free(wasi->env.bytes);
+    heap_free(wasi);
 }
 
 /* ---- Calling ---- */

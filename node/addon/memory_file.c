@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static bool write_all(int fd, const char *bytes, size_t length)
@@ -59,7 +60,8 @@ int ringfort_memory_file_new(void)
 int64_t ringfort_memory_file_size(int fd)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 ? st.st_size : 0;
+    /* libc's fstat has a new version in glibc 2.33, which older systems do not have. */
+    return syscall(SYS_fstat, fd, &st) == 0 ? st.st_size : 0;
 }
 
 size_t ringfort_memory_file_read(int fd, void *bytes, size_t length, int64_t at)

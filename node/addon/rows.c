@@ -38,8 +38,13 @@ static void make_rows(void)
 
 void ringfort_rows_init(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, make_rows);
+    /* pthread_once has a new version in glibc 2.34, which older systems do not have. */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (row_count == 0) {
+        make_rows();
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 const ringfort_import *const *ringfort_rows(unsigned abi)

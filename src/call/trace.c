@@ -1,12 +1,12 @@
 /* Traces as lines of text, in the way of strace, or as events of the Chrome trace-event format.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "call/call.h"
+#include "os/sys.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { STRING_SHOWN_MAX = 256 };
 
@@ -225,7 +225,7 @@ static void put_text_line(struct line *l, const ringfort_trace *t)
 static void put_json_line(struct line *l, const ringfort_trace *t)
 {
     put(l, "{\"name\":\"%s\",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%d,\"tid\":%d,", t->import->name,
-        t->import->module, (int)getpid(), (int)gettid());
+        t->import->module, sys_getpid(), sys_gettid());
     put(l, "\"ts\":%" PRIu64 ".%03u,\"dur\":%" PRIu64 ".%03u,", t->start_ns / 1000,
         (unsigned)(t->start_ns % 1000), t->duration_ns / 1000, (unsigned)(t->duration_ns % 1000));
     put_text(l, "\"args\":{");

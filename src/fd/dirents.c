@@ -8,10 +8,10 @@
 #include "fd/dirents.h"
 
 #include "os/errno.h"
+#include "os/heap.h"
 #include "os/lock.h"
 #include "os/sys.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { BUFFER_SIZE = 32 * 1024 };
@@ -31,7 +31,7 @@ struct dir_stream {
 struct dir_stream *ringfort_dirents_new(bool single_threaded)
 {
     struct dir_stream *stream =
-        malloc(sizeof *stream); /* once for a directory that is listed, 32 KiB */
+        heap_alloc(sizeof *stream); /* once for a directory that is listed, 32 KiB */
     if (stream != NULL) {
         lock_init(&stream->lock, single_threaded);
         stream->cookie = 0;
@@ -46,7 +46,7 @@ void ringfort_dirents_delete(struct dir_stream *stream)
 {
     if (stream != NULL) {
         lock_destroy(&stream->lock);
-        free(stream);
+        heap_free(stream);
     }
 }
 

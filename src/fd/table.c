@@ -5,11 +5,10 @@
 #include "fd/dirents.h"
 #include "fd/rights.h"
 #include "os/errno.h"
+#include "os/heap.h"
 #include "os/stat.h"
 #include "os/sys.h"
 #include "os/system_file.h"
-
-#include <stdlib.h>
 
 int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_threaded)
 {
@@ -17,7 +16,7 @@ int ringfort_table_init(struct fd_table *table, uint32_t limit, bool single_thre
     lock_init(&table->lock, single_threaded);
     /* NOLINT(bugprone-sizeof-expression): of pointers */
     /* NOLINTNEXTLINE(bugprone-sizeof-expression): slots hold pointers */
-    table->slots = calloc(limit, sizeof *table->slots);
+    table->slots = heap_zeroed(limit, sizeof *table->slots);
     return table->slots != NULL ? 0 : -ENOMEM;
 }
 
@@ -26,11 +25,11 @@ void ringfort_table_clear(struct fd_table *table)
     for (uint32_t fd = 0; table->slots != NULL && fd < table->limit; fd++) {
         ringfort_file_drop(&table->slots[fd]);
     }
-    free(table->slots);
+    heap_free(table->slots);
     while (table->free_files != NULL) {
         struct open_file *file = table->free_files;
         table->free_files = file->next_free;
-        free(file);
+        heap_free(file);
     }
     lock_destroy(&table->lock);
 }
@@ -60,7 +59,7 @@ static void destroy_file(struct open_file *file)
         sys_close(file->host_fd);
     }
     ringfort_dirents_delete(file->dirents);
-    free(file->preopen_name);
+    heap_free(file->preopen_name);
     lock_take(&table->lock);
     file->next_free = table->free_files;
     table->free_files = file;
@@ -93,7 +92,7 @@ wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **out)
     }
     lock_drop(&table->lock);
     if (file == NULL) {
-        file = malloc(sizeof *file); /* kept for the next file when this one is closed */
+        file = heap_alloc(sizeof *file); /* kept for the next file when this one is closed */
     }
     if (file == NULL) {
         lock_take(&table->lock);
@@ -190,7 +189,7 @@ static enum file_kind kind_of_device(int fd, const struct stat *st)
     if (ringfort_is_harmless_device(st)) {
         return KIND_MEMORY_DEVICE;
     }
-    return isatty(fd) == 1 ? KIND_TTY : KIND_CHARACTER_DEVICE;
+    return sys_isatty(fd) ? KIND_TTY : KIND_CHARACTER_DEVICE;
 }
 
 static enum file_kind kind_of(int fd)
@@ -212,8 +211,7 @@ static enum file_kind kind_of(int fd)
         return KIND_FIFO;
     case S_IFSOCK: {
         int type = 0;
-        socklen_t size = sizeof type;
-        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size);
+        (void)sys_socket_option(fd, SO_TYPE, &type);
         return type == SOCK_DGRAM ? KIND_SOCKET_DGRAM : KIND_SOCKET_STREAM;
     }
     default:

@@ -3,10 +3,8 @@
 #include "os/clock.h"
 
 #include "os/errno.h"
+#include "os/kernel.h"
 #include "os/stat.h"
-
-#include <errno.h>
-#include <time.h>
 
 static wasi_errno host_clock(uint32_t id, clockid_t *out)
 {
@@ -33,9 +31,7 @@ wasi_errno ringfort_clock_now(uint32_t id, uint64_t *ns)
     clockid_t clock;
     struct timespec t;
     TRY(host_clock(id, &clock));
-    if (clock_gettime(clock, &t) < 0) {
-        return ringfort_errno_of(-errno);
-    }
+    TRY(ringfort_errno_of(sys_clock_gettime(clock, &t)));
     *ns = timestamp_of(t);
     return WASI_SUCCESS;
 }
@@ -45,9 +41,7 @@ wasi_errno ringfort_clock_resolution(uint32_t id, uint64_t *ns)
     clockid_t clock;
     struct timespec t;
     TRY(host_clock(id, &clock));
-    if (clock_getres(clock, &t) < 0) {
-        return ringfort_errno_of(-errno);
-    }
+    TRY(ringfort_errno_of(sys_call(SYS_clock_getres, clock, (long)&t, 0, 0, 0, 0)));
     *ns = timestamp_of(t);
     return WASI_SUCCESS;
 }

@@ -10,7 +10,6 @@
 #include "os/sys.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 enum {
     POOL_SIZE = 2048,
@@ -32,8 +31,7 @@ static int ask_kernel(void *to, size_t len)
 {
     /* One call gives at most 32 MiB, and less when a signal comes. */
     for (size_t done = 0; done < len;) {
-        const long n =
-            sys_retry(SYS_getrandom, (long)((char *)to + done), (long)(len - done), 0, 0, 0, 0);
+        const long n = sys_getrandom((char *)to + done, len - done);
         if (n < 0) {
             return (int)n;
         }
@@ -53,16 +51,18 @@ static void stream(const uint8_t key[CHACHA_KEY_SIZE], uint8_t *to, size_t len)
 
 static struct random_state *new_state(void)
 {
-    struct random_state *state =
-        mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (state == MAP_FAILED) {
+    const long at = sys_map(sizeof(struct random_state));
+    if (at < 0) {
         return NULL;
     }
-    if (madvise(state, sizeof *state, MADV_WIPEONFORK) < 0) {
-        munmap(state, sizeof *state);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel's answer */
+    struct random_state *state = (struct random_state *)at;
+    if (sys_madvise(state, sizeof *state, MADV_WIPEONFORK) < 0) {
+        (void)sys_unmap(state, sizeof *state);
         return NULL;
     }
-    (void)madvise(state, sizeof *state, MADV_DONTDUMP); /* no key in a core file, where it works */
+    (void)sys_madvise(state, sizeof *state,
+                      MADV_DONTDUMP); /* no key in a core file, where it works */
     return state;
 }
 
@@ -76,7 +76,7 @@ void ringfort_random_clear(struct random *random)
 {
     if (random->state != NULL) {
         explicit_bzero(random->state, sizeof *random->state);
-        munmap(random->state, sizeof *random->state);
+        (void)sys_unmap(random->state, sizeof *random->state);
     }
     lock_destroy(&random->lock);
 }

@@ -4,13 +4,14 @@
 #ifndef RINGFORT_OS_SIGNAL_GUARD_H
 #define RINGFORT_OS_SIGNAL_GUARD_H
 
-#include <signal.h>
+#include "os/sys.h"
+
 #include <stdbool.h>
 
 struct signal_guard {
     int signal;
     bool was_pending;
-    sigset_t old_mask;
+    signal_set old_mask;
 };
 
 /* Before and after the call, on one thread; `raised` says that it failed in the way that raises

@@ -1,13 +1,10 @@
-/* The system calls, as the kernel gives them: a result, or a negative errno. All of ringfort's go
- * through here.
- *
- * They are made without libc's wrappers where we know how, because those are cancellation points,
- * which costs 25 ns and more in a process with threads.
+/* The system calls, as the kernel gives them: a result, or a negative errno.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #ifndef RINGFORT_OS_SYS_H
 #define RINGFORT_OS_SYS_H
 
-#include <errno.h>
+#include "os/kernel.h"
+
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -15,60 +12,58 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/vfs.h>
+#include <termios.h>
 
-#if defined(__x86_64__)
-static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+/* ---- What a file is. Where libc's structs are the kernel's, libc is not asked. ---- */
+
+#if defined(__x86_64__) || defined(__aarch64__)
+_Static_assert(sizeof(struct stat) == (sizeof(nlink_t) == 8 ? 144 : 128) &&
+                   offsetof(struct stat, st_mode) == (sizeof(nlink_t) == 8 ? 24 : 16) &&
+                   offsetof(struct stat, st_rdev) == (sizeof(nlink_t) == 8 ? 40 : 32) &&
+                   offsetof(struct stat, st_size) == 48 && offsetof(struct stat, st_atim) == 72,
+               "struct stat is the kernel's");
+_Static_assert(sizeof(struct statfs) == 120 && sizeof(((struct statfs *)0)->f_type) == 8,
+               "struct statfs is the kernel's");
+
+static inline int sys_fstat(int fd, struct stat *out)
 {
-    long result;
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return result;
+    return (int)sys_call(SYS_fstat, fd, (long)out, 0, 0, 0, 0);
 }
-#elif defined(__aarch64__)
-static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+
+static inline int sys_fstatat_unchecked(int dir, const char *name, struct stat *out)
 {
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
-    __asm__ volatile("svc 0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-                     : "memory", "cc");
-    return x0;
+    return (int)sys_call(SYS_newfstatat, dir, (long)name, (long)out, AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+static inline int sys_fstatfs(int fd, struct statfs *out)
+{
+    return (int)sys_call(SYS_fstatfs, fd, (long)out, 0, 0, 0, 0);
 }
 #else
-static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+static inline int sys_fstat(int fd, struct stat *out)
 {
-    const long result = syscall(number, a, b, c, d, e, f);
-    return result == -1 ? -errno : result;
+    return fstat(fd, out) == 0 ? 0 : -errno;
+}
+
+static inline int sys_fstatat_unchecked(int dir, const char *name, struct stat *out)
+{
+    return fstatat(dir, name, out, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
+}
+
+static inline int sys_fstatfs(int fd, struct statfs *out)
+{
+    return fstatfs(fd, out) == 0 ? 0 : -errno;
 }
 #endif
-
-/* The same, again for as long as a signal interrupts it. */
-static inline long sys_retry(long number, long a, long b, long c, long d, long e, long f)
-{
-    long result;
-    do {
-        result = sys_call(number, a, b, c, d, e, f);
-    } while (result == -EINTR);
-    return result;
-}
 
 /* ---- Bytes. An offset of -1 means the descriptor's own. ---- */
 
@@ -172,9 +167,17 @@ static inline int sys_set_nonblocking(int fd)
     return flags < 0 ? flags : (int)sys_call(SYS_fcntl, fd, F_SETFL, flags | O_NONBLOCK, 0, 0, 0);
 }
 
-static inline int sys_fstat(int fd, struct stat *out)
+/* Whether it is a terminal. */
+static inline bool sys_isatty(int fd)
 {
-    return fstat(fd, out) == 0 ? 0 : -errno;
+    struct termios settings;
+    return sys_call(SYS_ioctl, fd, TCGETS, (long)&settings, 0, 0, 0) == 0;
+}
+
+/* How many bytes can be read now. */
+static inline int sys_available(int fd, int *bytes)
+{
+    return (int)sys_call(SYS_ioctl, fd, FIONREAD, (long)bytes, 0, 0, 0);
 }
 
 static inline int sys_fsync(int fd)
@@ -198,17 +201,34 @@ static inline int sys_fallocate(int fd, int64_t offset, int64_t len)
     return (int)sys_retry(SYS_fallocate, fd, 0, offset, len, 0, 0);
 }
 
+/* Of how the bytes from `offset` on will be used: POSIX_FADV_NORMAL and so on. */
+static inline int sys_fadvise(int fd, int64_t offset, int64_t len, int advice)
+{
+    return (int)sys_call(SYS_fadvise64, fd, offset, len, advice, 0, 0);
+}
+
+static inline int sys_futimens(int fd, const struct timespec times[2])
+{
+    return (int)sys_call(SYS_utimensat, fd, 0, (long)times, 0, 0, 0);
+}
+
 static inline int sys_accept(int fd, int flags)
 {
     return sys_above_stdio((int)sys_retry(SYS_accept4, fd, 0, 0, flags, 0, 0));
+}
+
+/* An option of the socket's own, which is a number. */
+static inline int sys_socket_option(int fd, int option, int *out)
+{
+    socklen_t size = sizeof *out;
+    return (int)sys_call(SYS_getsockopt, fd, SOL_SOCKET, option, (long)out, (long)&size, 0);
 }
 
 /* Whether a socket waits for connections. */
 static inline bool sys_listens(int fd)
 {
     int listens = 0;
-    socklen_t size = sizeof listens;
-    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+    return sys_socket_option(fd, SO_ACCEPTCONN, &listens) == 0 && listens != 0;
 }
 
 static inline int sys_shutdown(int fd, int how)
@@ -225,6 +245,84 @@ static inline int sys_poll(struct pollfd *fds, unsigned count, struct timespec *
 static inline long sys_getdents(int fd, void *buffer, size_t size)
 {
     return sys_call(SYS_getdents64, fd, (long)buffer, (long)size, 0, 0, 0);
+}
+
+/* A counter to wake others by; it never blocks. */
+static inline int sys_eventfd(void)
+{
+    return sys_above_stdio((int)sys_call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0));
+}
+
+/* ---- The process ---- */
+
+/* Pages of zeros; a negative errno where there are none. */
+static inline long sys_map(size_t size)
+{
+    return sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                    -1, 0);
+}
+
+static inline int sys_unmap(void *at, size_t size)
+{
+    return (int)sys_call(SYS_munmap, (long)at, (long)size, 0, 0, 0, 0);
+}
+
+static inline int sys_madvise(void *at, size_t size, int advice)
+{
+    return (int)sys_call(SYS_madvise, (long)at, (long)size, advice, 0, 0, 0);
+}
+
+static inline long sys_getrandom(void *to, size_t size)
+{
+    return sys_retry(SYS_getrandom, (long)to, (long)size, 0, 0, 0, 0);
+}
+
+/* `resource` is RLIMIT_FSIZE or the like. */
+static inline int sys_getrlimit(int resource, struct rlimit *out)
+{
+    return (int)sys_call(SYS_prlimit64, 0, resource, 0, (long)out, 0, 0);
+}
+
+static inline int sys_getpid(void)
+{
+    return (int)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline int sys_gettid(void)
+{
+    return (int)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline void sys_yield(void)
+{
+    (void)sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0); /* cannot fail on Linux */
+}
+
+/* ---- Signals of this thread. The kernel's sets: a bit for each signal, the lowest for 1. ---- */
+
+typedef uint64_t signal_set;
+
+static inline signal_set signal_set_of(int signal)
+{
+    return (signal_set)1 << (signal - 1);
+}
+
+static inline int sys_sigpending(signal_set *out)
+{
+    return (int)sys_call(SYS_rt_sigpending, (long)out, sizeof *out, 0, 0, 0, 0);
+}
+
+/* `how` is SIG_BLOCK or SIG_SETMASK; `old` may be NULL. */
+static inline int sys_sigmask(int how, signal_set set, signal_set *old)
+{
+    return (int)sys_call(SYS_rt_sigprocmask, how, (long)&set, (long)old, sizeof set, 0, 0);
+}
+
+/* Takes away a signal of the set that is pending. */
+static inline int sys_sigtake(signal_set set)
+{
+    const struct timespec at_once = { 0 };
+    return (int)sys_call(SYS_rt_sigtimedwait, (long)&set, 0, (long)&at_once, sizeof set, 0, 0);
 }
 
 /* ---- Paths. The only call here that may see a `/` of the guest's is openat2; every other gets
@@ -248,11 +346,6 @@ static inline int sys_openat_unchecked(int dir, const char *name, int flags, uns
 static inline ssize_t sys_readlinkat_unchecked(int dir, const char *name, char *out, size_t size)
 {
     return sys_call(SYS_readlinkat, dir, (long)name, (long)out, (long)size, 0, 0);
-}
-
-static inline int sys_fstatat_unchecked(int dir, const char *name, struct stat *out)
-{
-    return fstatat(dir, name, out, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
 }
 
 static inline int sys_mkdirat_unchecked(int dir, const char *name, unsigned mode)

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/system_file.h"
 
+#include "os/sys.h"
+
 #include <linux/magic.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 /* Those that <linux/magic.h> of older headers lacks, or never had. */
 enum {
@@ -16,7 +17,7 @@ enum {
 bool ringfort_is_on_system_fs(int fd)
 {
     struct statfs fs;
-    if (fstatfs(fd, &fs) < 0) {
+    if (sys_fstatfs(fd, &fs) < 0) {
         return true; /* what cannot be told is not given */
     }
     switch ((unsigned long)fs.f_type) {

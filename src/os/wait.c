@@ -9,8 +9,8 @@
 /* To some milliseconds, for a fifth of what the exact one costs. */
 static uint64_t coarse_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* cannot fail on Linux */
+    struct timespec now = { 0 };
+    (void)sys_clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* cannot fail on Linux */
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 

@@ -33,7 +33,7 @@ static bool has_ended(int fd, int access)
 static bool is_reopenable_terminal(int fd, const struct stat *st)
 {
     enum { MAJOR_TTY_AUX = 5 };
-    return S_ISCHR(st->st_mode) && major(st->st_rdev) != MAJOR_TTY_AUX && isatty(fd) == 1;
+    return S_ISCHR(st->st_mode) && major(st->st_rdev) != MAJOR_TTY_AUX && sys_isatty(fd);
 }
 
 int ringfort_reopen_stdio(int fd)

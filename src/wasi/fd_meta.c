@@ -6,8 +6,6 @@
 #include "wasi.h"
 #include "wasi/growth.h"
 
-#include <fcntl.h>
-
 /* ---- Hints and space ---- */
 
 static wasi_errno take_with_positions(struct call *c, uint32_t fd, uint64_t rights,
@@ -31,7 +29,7 @@ wasi_errno ringfort_fd_advise(struct call *c, uint32_t fd, uint64_t offset, uint
         return WASI_EINVAL;
     }
     return ringfort_errno_of(
-        -posix_fadvise(file->host_fd, (off_t)offset, (off_t)len, host_advice[advice]));
+        sys_fadvise(file->host_fd, (int64_t)offset, (int64_t)len, host_advice[advice]));
 }
 
 /* The sum cannot wrap: both are a host's offsets. */
@@ -203,7 +201,7 @@ wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t 
     if (file->read_only) {
         return WASI_EROFS;
     }
-    return ringfort_errno_of(futimens(file->host_fd, times) < 0 ? -errno : 0);
+    return ringfort_errno_of(sys_futimens(file->host_fd, times));
 }
 
 /* ---- Positions ---- */

@@ -2,12 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/clock.h"
 #include "os/errno.h"
+#include "os/heap.h"
 #include "os/sys.h"
 #include "os/wait.h"
 #include "wasi.h"
-
-#include <stdlib.h>
-#include <sys/ioctl.h>
 
 enum { ON_STACK = 16 };
 
@@ -187,7 +185,7 @@ static void look_at_fd(struct poll *p, struct waiter *w)
     }
     if ((events & POLLIN) != 0) {
         int available = 0;
-        const bool known = ioctl(w->file->host_fd, FIONREAD, &available) == 0 && available > 0;
+        const bool known = sys_available(w->file->host_fd, &available) == 0 && available > 0;
         const bool ended = (events & (POLLHUP | POLLERR)) != 0;
         w->nbytes = known ? (uint64_t)available : (ended ? 0 : 1);
     }
@@ -298,7 +296,7 @@ wasi_errno ringfort_poll_oneoff(struct call *c, gptr in, gptr out, uint32_t nsub
     void *many = NULL;
     if (nsubscriptions > ON_STACK) {
         /* Bounded by the limit on subscriptions. */
-        many = calloc((size_t)nsubscriptions + 1, sizeof *p.waiters + sizeof *p.fds);
+        many = heap_zeroed((size_t)nsubscriptions + 1, sizeof *p.waiters + sizeof *p.fds);
         if (many == NULL) {
             return WASI_ENOMEM;
         }
@@ -309,6 +307,6 @@ wasi_errno ringfort_poll_oneoff(struct call *c, gptr in, gptr out, uint32_t nsub
     for (uint32_t i = 0; i < p.count; i++) {
         ringfort_file_drop(&p.waiters[i].file);
     }
-    free(many);
+    heap_free(many);
     return error;
 }

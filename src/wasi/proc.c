@@ -1,8 +1,7 @@
 /* proc_exit, proc_raise, sched_yield.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "os/sys.h"
 #include "wasi.h"
-
-#include <sched.h>
 
 wasi_errno ringfort_proc_exit(struct call *c, uint32_t rval)
 {
@@ -22,6 +21,6 @@ wasi_errno ringfort_proc_raise(struct call *c, uint32_t sig)
 wasi_errno ringfort_sched_yield(struct call *c)
 {
     (void)c;
-    sched_yield(); /* cannot fail on Linux */
+    sys_yield();
     return WASI_SUCCESS;
 }

@@ -5,12 +5,10 @@
 #include "os/errno.h"
 #include "os/sys.h"
 
-#include <sys/resource.h>
-
 static bool host_limits_size(void)
 {
     struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 void ringfort_quota_init(struct quota *quota, uint64_t bytes, uint64_t file_size,
