@@ -11,7 +11,7 @@ export CMAKE_FLAGS DESTDIR
 
 CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_FLAGS)
 
-.PHONY: build demo test lint format bench packages install clean help
+.PHONY: build demo test race lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -29,6 +29,12 @@ test: ## build, then run all tests
 	$(CONFIGURE) -DRINGFORT_TESTS=ON
 	cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j$(JOBS) $(CTEST_FLAGS)
+
+race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for each shape and resolver
+	@scripts/setup.sh build guests test
+	$(CONFIGURE) -DRINGFORT_TESTS=ON
+	cmake --build $(BUILD) --target test-sandbox-races without-openat2
+	@scripts/race.sh $(BUILD)
 
 lint: ## check the form of the sources and what the libraries export
 	@scripts/setup.sh build guests test lint
