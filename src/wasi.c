@@ -103,6 +103,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
             return status;
         }
         file->fdflags = fdflags_of_host(flags);
+        file->is_stdio = true;
         file->rights_base = ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
         ringfort_table_insert(&wasi->fds, &file);
     }
@@ -199,14 +200,14 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
     wasi->waker = (struct waker){ .wake_fd = -1,
                                   .heartbeat = config->heartbeat,
                                   .heartbeat_data = config->heartbeat_data,
-                                  .period_ns = (uint64_t)config->heartbeat_ms * 1000000U };
+                                  .period_ns = (uint64_t)config->heartbeat_ms * 1000000U,
+                                  .deadline = UINT64_MAX };
     wasi->abis = config->abis;
     wasi->dialect = config->dialect;
     wasi->watch.end_is_outside = config->dialect == RINGFORT_DIALECT_NODE;
     wasi->return_on_exit = config->return_on_exit;
     memcpy(wasi->limits, config->limits, sizeof wasi->limits);
-    ringfort_quota_init(&wasi->quota, config->limits[RINGFORT_LIMIT_BYTES_WRITTEN],
-                        config->limits[RINGFORT_LIMIT_FILE_SIZE], config->single_threaded);
+    ringfort_quota_init(&wasi->quota, config->limits, config->single_threaded);
     ringfort_random_init(&wasi->random, config->single_threaded);
     wasi->watch.trace = config->trace;
     wasi->watch.trace_data = config->trace_data;
@@ -290,7 +291,25 @@ ringfort_outcome ringfort_import_call(const ringfort_import *import, ringfort_wa
     return import->call(wasi, memory, args, result);
 }
 
+wasi_errno ringfort_wasi_go_on(ringfort_wasi *wasi)
+{
+    if (ringfort_wasi_interrupted(wasi)) {
+        return FACT_INTERRUPT;
+    }
+    uint64_t left = UINT64_MAX;
+    return ringfort_wait_time_left(&wasi->waker, &left);
+}
+
 /* ---- Its life ---- */
+
+static void start_time(ringfort_wasi *wasi)
+{
+    const uint64_t limit_ms = wasi->limits[RINGFORT_LIMIT_WALL_TIME];
+    if (limit_ms != UINT64_MAX) {
+        ringfort_wait_set_deadline(&wasi->waker, limit_ms);
+        atomic_fetch_or(&wasi->watch.ends, ENDS_IN_TIME);
+    }
+}
 
 static ringfort_status wrong_export(ringfort_error *error, const char *name, const char *wanted)
 {
@@ -310,6 +329,7 @@ ringfort_status ringfort_wasi_begin(ringfort_wasi *wasi, ringfort_entry entry,
         return wrong_export(error, "memory", "a WebAssembly.Memory object");
     }
     atomic_store(&wasi->started, true);
+    start_time(wasi);
     switch (entry) {
     case RINGFORT_START:
         if (exports->start != RINGFORT_EXPORT_FUNCTION) {
@@ -356,7 +376,7 @@ bool ringfort_wasi_return_on_exit(const ringfort_wasi *wasi)
 
 void ringfort_wasi_interrupt(ringfort_wasi *wasi)
 {
-    atomic_store(&wasi->watch.interrupted, true);
+    atomic_fetch_or(&wasi->watch.ends, ENDS_NOW);
     uint64_t one = 1;
     const struct iovec iov = { .iov_base = &one, .iov_len = sizeof one };
     (void)sys_write(wasi->waker.wake_fd, &iov, 1,
@@ -365,7 +385,7 @@ void ringfort_wasi_interrupt(ringfort_wasi *wasi)
 
 bool ringfort_wasi_interrupted(const ringfort_wasi *wasi)
 {
-    return atomic_load(&wasi->watch.interrupted);
+    return (atomic_load(&wasi->watch.ends) & ENDS_NOW) != 0;
 }
 
 bool ringfort_wasi_refusal(const ringfort_wasi *wasi, ringfort_refusal *last)

@@ -20,7 +20,7 @@ enum { CALL_PARAMS_MAX = 9, SHOWN_NAME_MAX = 100 };
 /* The texts of our own traps begin with these words, by which what comes back from the engine is
  * told apart; one engine cuts texts after some 120 bytes. */
 #define SAYS_EXITED      "proc_exit was called"
-#define SAYS_INTERRUPTED "interrupted: ringfort_wasi_interrupt was called"
+#define SAYS_INTERRUPTED "interrupted: "
 #define SAYS_NOT_STARTED "wasi.start() has not been called"
 #define SAYS_HOW_TO_START                                                                          \
     "; call ringfort_wasm_start, ringfort_wasm_initialize or ringfort_wasm_finalize_bindings "     \
@@ -42,6 +42,7 @@ struct binding {
     wasm_store_t *store;       /* NULL before get_import_object */
     wasm_memory_t *memory;     /* NULL before start */
     wasm_extern_vec_t exports; /* keeps the bound memory */
+    bool was_interrupted;      /* a call that nobody has told of yet */
     size_t count;
     struct callee callees[];
 };
@@ -61,10 +62,21 @@ static void end_at_a_character(char *text, size_t length)
     }
 }
 
-static ringfort_status fail(ringfort_error *error, ringfort_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/* Foreign words without control characters, which could command the host's terminal. */
+static void make_harmless(char *text)
+{
+    for (char *at = text; *at != '\0'; at++) {
+        const unsigned char byte = (unsigned char)*at;
+        if (byte == 0xc2 && ((unsigned char)at[1] & 0xe0) == 0x80) {
+            at[0] = at[1] = '?';
+        } else if ((byte < 0x20 && byte != '\n') || byte == 0x7f) {
+            *at = '?';
+        }
+    }
+}
 
-static ringfort_status fail(ringfort_error *error, ringfort_status status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static ringfort_status
+fail(ringfort_error *error, ringfort_status status, const char *format, ...)
 {
     if (error != NULL) {
         va_list arguments;
@@ -76,23 +88,9 @@ static ringfort_status fail(ringfort_error *error, ringfort_status status, const
         if (length >= RINGFORT_MESSAGE_MAX) {
             end_at_a_character(error->message, RINGFORT_MESSAGE_MAX - 1);
         }
+        make_harmless(error->message);
     }
     return status;
-}
-
-/* Foreign words without control characters, which could command the host's terminal. */
-static void make_harmless(char *text)
-{
-    for (char *at = text; *at != '\0'; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        const bool is_c1 = byte == 0xc2 && ((unsigned char)at[1] & 0xe0) == 0x80;
-        if (is_c1) {
-            at[1] = '?';
-        }
-        if ((byte < 0x20 && byte != '\n') || byte == 0x7f || is_c1) {
-            *at = '?';
-        }
-    }
 }
 
 static bool is_word(const wasm_name_t *name, const char *word)
@@ -114,12 +112,8 @@ static ringfort_status fail_to_link(ringfort_error *error, const wasm_importtype
 {
     const wasm_name_t *module = wasm_importtype_module(import);
     const wasm_name_t *name = wasm_importtype_name(import);
-    (void)fail(error, RINGFORT_ERR_LINK, "import %.*s.%.*s %s", shown(module), module->data,
-               shown(name), name->data, what);
-    if (error != NULL) {
-        make_harmless(error->message);
-    }
-    return RINGFORT_ERR_LINK;
+    return fail(error, RINGFORT_ERR_LINK, "import %.*s.%.*s %s", shown(module), module->data,
+                shown(name), name->data, what);
 }
 
 /* ---- Calls ---- */
@@ -135,6 +129,18 @@ static wasm_trap_t *trap_saying(const struct callee *callee, const char *what)
     return trap;
 }
 
+static const char *interruption(struct binding *binding)
+{
+    ringfort_refusal last = { 0 };
+    binding->was_interrupted = true;
+    if (ringfort_wasi_refusal(binding->wasi, &last) && last.limit == RINGFORT_LIMIT_WALL_TIME) {
+        return SAYS_INTERRUPTED "the guest's time is over (RINGFORT_LIMIT_WALL_TIME)";
+    }
+    return ringfort_wasi_interrupted(binding->wasi)
+               ? SAYS_INTERRUPTED "ringfort_wasi_interrupt was called"
+               : SAYS_INTERRUPTED "the heartbeat's callback ended the call";
+}
+
 static wasm_trap_t *unwind(const struct callee *callee, ringfort_outcome outcome,
                            const ringfort_result *result, size_t memory_size)
 {
@@ -146,7 +152,7 @@ static wasm_trap_t *unwind(const struct callee *callee, ringfort_outcome outcome
         }
         return trap_saying(callee, SAYS_EXITED);
     case RINGFORT_INTERRUPTED:
-        return trap_saying(callee, SAYS_INTERRUPTED);
+        return trap_saying(callee, interruption(callee->binding));
     case RINGFORT_FAULT:
         (void)snprintf(words, sizeof words,
                        "%" PRIu64 " bytes at address %" PRIu32 " (0x%" PRIx32
@@ -202,8 +208,8 @@ static ringfort_status binding_of(ringfort_wasi *wasi, struct binding **out, rin
         return fail(error, RINGFORT_ERR_INVALID_ARG_VALUE,
                     "this WASI object is used with another engine; make one for each");
     }
+    *out = binding;
     if (binding != NULL) {
-        *out = binding;
         return RINGFORT_OK;
     }
     size_t count = 0;
@@ -458,6 +464,17 @@ static bool says(const wasm_message_t *message, const char *words)
     return false;
 }
 
+/* Words alone prove nothing: an engine's message has the guest's names in it. */
+static bool take_interruption(ringfort_wasi *wasi)
+{
+    struct binding *binding = ringfort_wasi_engine_data(wasi);
+    if (binding == NULL || binding->adapter != adapter_name || !binding->was_interrupted) {
+        return false;
+    }
+    binding->was_interrupted = false;
+    return true;
+}
+
 ringfort_status ringfort_wasm_call_status(ringfort_wasi *wasi, wasm_trap_t *trap,
                                           ringfort_error *error)
 {
@@ -469,16 +486,13 @@ ringfort_status ringfort_wasm_call_status(ringfort_wasi *wasi, wasm_trap_t *trap
     ringfort_status status = RINGFORT_ERR_TRAP;
     if (says(&message, SAYS_EXITED) && ringfort_wasi_exited(wasi, NULL)) {
         status = RINGFORT_OK;
-    } else if (says(&message, SAYS_INTERRUPTED) && ringfort_wasi_interrupted(wasi)) {
+    } else if (says(&message, SAYS_INTERRUPTED) && take_interruption(wasi)) {
         status = RINGFORT_ERR_INTERRUPTED;
     } else if (says(&message, SAYS_NOT_STARTED) && !ringfort_wasi_started(wasi)) {
         status = RINGFORT_ERR_WASI_NOT_STARTED;
     }
     if (status != RINGFORT_OK) {
         (void)fail(error, status, "%.*s", (int)message.size, message.data);
-        if (error != NULL) {
-            make_harmless(error->message);
-        }
     }
     wasm_byte_vec_delete(&message);
     wasm_trap_delete(trap);

@@ -82,20 +82,25 @@ static void say_failure(struct text *text, struct failure failure, const char *w
 }
 
 /* The engine's own reasons to stop a guest that did nothing wrong; NULL for true traps. */
-static const char *interruption(const ringfort_wasi *wasi, const wasm_trap_t *trap)
+static const char *interruption(ringfort_wasi *wasi, const wasm_trap_t *trap)
 {
     wasmtime_trap_code_t code = 0;
     if (trap == NULL || !wasmtime_trap_code(trap, &code)) {
         return NULL;
     }
     if (code == WASMTIME_TRAP_CODE_OUT_OF_FUEL) {
+        ringfort_wasi_note_refusal(wasi, RINGFORT_LIMIT_FUEL);
         return "interrupted: the guest is out of fuel";
     }
-    if (code == WASMTIME_TRAP_CODE_INTERRUPT) {
-        return ringfort_wasi_interrupted(wasi) ? "interrupted: ringfort_wasi_interrupt was called"
-                                               : "interrupted: the epoch deadline has passed";
+    if (code != WASMTIME_TRAP_CODE_INTERRUPT) {
+        return NULL;
     }
-    return NULL;
+    ringfort_refusal last = { 0 };
+    if (ringfort_wasi_refusal(wasi, &last) && last.limit == RINGFORT_LIMIT_WALL_TIME) {
+        return "interrupted: the guest's time is over (RINGFORT_LIMIT_WALL_TIME)";
+    }
+    return ringfort_wasi_interrupted(wasi) ? "interrupted: ringfort_wasi_interrupt was called"
+                                           : "interrupted: the epoch deadline has passed";
 }
 
 /* An error without frames is none of the guest's: the engine refused to begin. */
@@ -119,8 +124,7 @@ static void say_first_line(struct text *text, const wasm_name_t *message)
     }
 }
 
-static ringfort_status status_of(const ringfort_wasi *wasi, struct failure failure,
-                                 ringfort_error *error)
+static ringfort_status status_of(ringfort_wasi *wasi, struct failure failure, ringfort_error *error)
 {
     wasm_name_t message;
     if (failure.trap != NULL) {

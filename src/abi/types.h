@@ -21,6 +21,7 @@ typedef enum wasi_errno {
     FACT_FAULT = 0x10000, /* a pointer leaves the guest's memory */
     FACT_EXIT,            /* proc_exit */
     FACT_INTERRUPT,       /* the embedder wants the guest to end */
+    FACT_LATE,            /* the guest's time is over */
 } wasi_errno;
 
 /* Leaves the function with an error or a fact, whatever `expr` gives. The only macro that hides

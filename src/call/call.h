@@ -20,17 +20,35 @@ struct call {
     uint64_t next_beat; /* when the embedder is asked whether to go on; 0 before the first wait */
 };
 
+/* What may end a guest. */
+enum end {
+    ENDS_NOW = 1,     /* the embedder interrupted it */
+    ENDS_IN_TIME = 2, /* its time is limited */
+};
+
 /* What is looked at before every call. */
 struct call_watch {
     ringfort_trace_callback *trace; /* NULL where nobody traces */
     void *trace_data;
-    atomic_bool interrupted;
+    atomic_uint ends;    /* of enum end; 0 where calls just go on */
     bool end_is_outside; /* see struct guest */
     atomic_uint met;     /* the last limit that any call met, as in struct call */
 };
 
 /* The watch of an object; it lives as long as the object. */
 struct call_watch *ringfort_wasi_watch(ringfort_wasi *wasi);
+
+/* Whether calls go on: FACT_INTERRUPT, FACT_LATE. Reads a clock where the time is limited. */
+CHECKED wasi_errno ringfort_wasi_go_on(ringfort_wasi *wasi);
+
+/* The same within a call that takes long, for next to nothing where nothing can end the guest. */
+CHECKED static inline wasi_errno go_on(const struct call *c)
+{
+    const struct call_watch *watch = ringfort_wasi_watch(c->wasi);
+    return __builtin_expect(atomic_load_explicit(&watch->ends, memory_order_relaxed) == 0, 1)
+               ? WASI_SUCCESS
+               : ringfort_wasi_go_on(c->wasi);
+}
 
 /* Notes that a limit refused or cut the call. */
 static inline void call_meets(struct call *c, ringfort_limit limit)

@@ -74,7 +74,7 @@ static const struct wasi_layouts unstable_layouts = {
 
 typedef wasi_errno run_function(struct call *, const uint64_t *);
 
-static ringfort_outcome outcome_of(const struct call *c, wasi_errno error, ringfort_result *result)
+static ringfort_outcome outcome_of(struct call *c, wasi_errno error, ringfort_result *result)
 {
     if (__builtin_expect(error < WASI_ERRNO_COUNT, 1)) {
         result->value = (uint32_t)error;
@@ -83,6 +83,11 @@ static ringfort_outcome outcome_of(const struct call *c, wasi_errno error, ringf
     if (error == FACT_EXIT) {
         result->value = c->exit_code;
         return RINGFORT_EXITED;
+    }
+    if (error == FACT_LATE) {
+        call_meets(c, RINGFORT_LIMIT_WALL_TIME);
+        ringfort_wasi_interrupt(c->wasi);
+        return RINGFORT_INTERRUPTED;
     }
     if (error == FACT_INTERRUPT) {
         return RINGFORT_INTERRUPTED;
@@ -114,6 +119,25 @@ static ringfort_outcome run_traced(const struct call_watch *watch, const ringfor
     return trace.outcome;
 }
 
+static wasi_errno run_late(struct call *c, const uint64_t *args)
+{
+    (void)c;
+    (void)args;
+    return FACT_LATE;
+}
+
+/* A call that comes after the end. The first after the guest's time is told to who traces, because
+ * it has a limit to name. */
+__attribute__((cold, noinline)) static ringfort_outcome
+end_call(const struct call_watch *watch, const ringfort_import *import, ringfort_memory memory,
+         struct call *c, const uint64_t *args, ringfort_result *result, wasi_errno end)
+{
+    if (watch->trace != NULL && end == FACT_LATE) {
+        return run_traced(watch, import, memory, c, run_late, args, result);
+    }
+    return outcome_of(c, end, result);
+}
+
 static inline ringfort_outcome enter(const ringfort_import *import,
                                      const struct wasi_layouts *layouts, run_function *run,
                                      ringfort_wasi *wasi, ringfort_memory memory,
@@ -124,8 +148,11 @@ static inline ringfort_outcome enter(const ringfort_import *import,
                       .memory = guest_over(memory.base, memory.size, watch->end_is_outside),
                       .layouts = layouts };
     *result = (ringfort_result){ 0 };
-    if (__builtin_expect(atomic_load_explicit(&watch->interrupted, memory_order_relaxed), 0)) {
-        return RINGFORT_INTERRUPTED;
+    if (__builtin_expect(atomic_load_explicit(&watch->ends, memory_order_relaxed) != 0, 0)) {
+        const wasi_errno end = ringfort_wasi_go_on(wasi);
+        if (end != WASI_SUCCESS) {
+            return end_call(watch, import, memory, &c, args, result, end);
+        }
     }
     if (__builtin_expect(watch->trace != NULL, 0)) {
         return run_traced(watch, import, memory, &c, run, args, result);

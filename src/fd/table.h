@@ -49,6 +49,7 @@ struct open_file {
     _Atomic uint64_t rights_inheriting;
     enum file_position position;
     uint64_t offset;
+    bool is_stdio;              /* the embedder gave it as stdin, stdout or stderr */
     bool read_only;             /* beneath a read-only preopen */
     bool system_files;          /* beneath a preopen that may lead to them */
     bool behind_mount;          /* behind a mount of its preopen's */

@@ -14,6 +14,31 @@ static uint64_t coarse_now(void)
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
+void ringfort_wait_set_deadline(struct waker *waker, uint64_t limit_ms)
+{
+    const uint64_t now = coarse_now();
+    uint64_t end;
+    if (__builtin_mul_overflow(limit_ms, 1000000U, &end) ||
+        __builtin_add_overflow(end, now, &end)) {
+        end = UINT64_MAX;
+    }
+    atomic_store(&waker->deadline, end);
+}
+
+wasi_errno ringfort_wait_time_left(const struct waker *waker, uint64_t *ns)
+{
+    const uint64_t end = atomic_load_explicit(&waker->deadline, memory_order_relaxed);
+    if (__builtin_expect(end == UINT64_MAX, 1)) {
+        return WASI_SUCCESS;
+    }
+    const uint64_t now = coarse_now();
+    if (now >= end) {
+        return FACT_LATE;
+    }
+    *ns = end - now < *ns ? end - now : *ns;
+    return WASI_SUCCESS;
+}
+
 /* Asks the embedder where that is due, counted from the call's first wait, so that a call which
  * waits often and shortly is asked about too. Cuts the timeout to the next time. */
 static wasi_errno beat(const struct waker *waker, uint64_t *next_beat, uint64_t *timeout_ns)
@@ -38,6 +63,9 @@ wasi_errno ringfort_wait_poll(const struct waker *waker, uint64_t *next_beat, st
 {
     if (waker->heartbeat != NULL && timeout_ns > 0) {
         TRY(beat(waker, next_beat, &timeout_ns));
+    }
+    if (timeout_ns > 0) {
+        TRY(ringfort_wait_time_left(waker, &timeout_ns));
     }
     fds[count] = (struct pollfd){ .fd = waker->wake_fd, .events = POLLIN };
     struct timespec timeout = timespec_of(timeout_ns);

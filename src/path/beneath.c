@@ -220,6 +220,12 @@ wasi_filetype ringfort_entry_filetype(int dir, const char *name)
                                                       : FILETYPE_UNKNOWN;
 }
 
+bool ringfort_place_is_taken(const struct place *at)
+{
+    struct stat st;
+    return sys_fstatat_unchecked(at->dir, at->name, &st) == 0;
+}
+
 /* ---- Changing ---- */
 
 /* Whether the name may carry a trailing slash: NOTDIR where it is no directory, a link to one

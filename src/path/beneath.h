@@ -77,6 +77,9 @@ CHECKED wasi_errno ringfort_beneath_set_times(const struct start *start, const c
 CHECKED wasi_errno ringfort_beneath_readlink(const struct start *start, const char *path, char *out,
                                              size_t size, size_t *used);
 
+/* Whether something stands at the name of a place. */
+bool ringfort_place_is_taken(const struct place *at);
+
 /* Changes to one name of a directory. All take places with LAST_NAME. */
 CHECKED wasi_errno ringfort_place_mkdir(const struct place *at);
 CHECKED wasi_errno ringfort_place_rmdir(const struct place *at);

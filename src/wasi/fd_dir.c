@@ -114,6 +114,7 @@ static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir,
     for (;;) {
         struct dir_entry entry;
         bool found;
+        TRY(go_on(c)); /* a directory may be large, and the guest's buffer too */
         TRY(ringfort_dirents_peek(stream, dir, &entry, &found));
         if (!found || f->used == f->size) {
             return WASI_SUCCESS;

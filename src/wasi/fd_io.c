@@ -8,9 +8,21 @@
 
 #include <limits.h>
 
+enum { PIECE_IN_TIME = 16 << 20 };
+
 static bool is_appending(const struct open_file *file)
 {
     return (atomic_load_explicit(&file->fdflags, memory_order_relaxed) & FDFLAGS_APPEND) != 0;
+}
+
+/* One system call on a file cannot be ended, and moves two gigabytes. Where the guest's time is
+ * limited, it moves what a slow disk does in a fraction of a second: a short transfer. */
+static void cut_in_time(const struct call *c, struct guest_buffers *buffers)
+{
+    const unsigned ends = atomic_load_explicit(&c->wasi->watch.ends, memory_order_relaxed);
+    if (__builtin_expect((ends & ENDS_IN_TIME) != 0, 0)) {
+        guest_buffers_cut(buffers, PIECE_IN_TIME);
+    }
 }
 
 /* ---- Reading ---- */
@@ -32,13 +44,14 @@ static wasi_errno read_stream(struct call *c, const struct open_file *file,
     }
 }
 
-static wasi_errno read_file(struct call *c, struct open_file *file, const struct guest_buffers *to,
+static wasi_errno read_file(struct call *c, struct open_file *file, struct guest_buffers *to,
                             ssize_t *n)
 {
     const enum file_kind kind = ringfort_file_kind(file);
     if (kind_may_block(kind)) {
         return read_stream(c, file, to, n);
     }
+    cut_in_time(c, to);
     const bool own = kind == KIND_REGULAR && file->position == POSITION_OWN;
     *n = sys_read(file->host_fd, to->iov, to->count, own ? (int64_t)file->offset : -1);
     TRY(ringfort_errno_of(*n));
@@ -85,6 +98,7 @@ wasi_errno ringfort_fd_pread(struct call *c, uint32_t fd, gptr iovs, uint32_t io
     TRY(check_offset(file, RIGHT_FD_READ, offset));
     ssize_t n = 0;
     if (to.count > 0) {
+        cut_in_time(c, &to);
         n = sys_read(file->host_fd, to.iov, to.count, (int64_t)offset);
         TRY(ringfort_errno_of(n));
     }
@@ -140,7 +154,7 @@ static ssize_t write_at(struct open_file *file, const struct guest_buffers *from
 
 /* Ends within the size that the guest's files may have. Where the host counts the offset, another
  * thread may move it meanwhile: it is read once, and the write is told where to begin. */
-static wasi_errno write_within_size(const struct quota *quota, struct open_file *file,
+static wasi_errno write_within_size(struct call *c, struct open_file *file,
                                     struct guest_buffers *from, int64_t offset, ssize_t *n)
 {
     const bool appends = is_appending(file) || (sys_get_flags(file->host_fd) & O_APPEND) != 0;
@@ -154,7 +168,7 @@ static wasi_errno write_within_size(const struct quota *quota, struct open_file 
         at = sys_lseek(file->host_fd, 0, SEEK_CUR);
         TRY(ringfort_errno_of(at));
     }
-    TRY(ringfort_quota_cut(quota, (uint64_t)at, from));
+    TRY(ringfort_quota_cut(c, (uint64_t)at, from));
     *n = write_at(file, from, at_host_offset ? at : offset);
     if (at_host_offset && *n > 0) {
         (void)sys_lseek(file->host_fd, *n, SEEK_CUR); /* the host has just written so far */
@@ -167,6 +181,7 @@ static wasi_errno write_regular(struct call *c, struct open_file *file, struct g
                                 int64_t offset, ssize_t *n)
 {
     struct quota *quota = &c->wasi->quota;
+    cut_in_time(c, from);
     if (__builtin_expect(!quota->any, 1)) {
         *n = write_at(file, from, offset);
         return ringfort_errno_of(*n);
@@ -175,7 +190,7 @@ static wasi_errno write_regular(struct call *c, struct open_file *file, struct g
     ringfort_growth_begin(&growth, quota);
     wasi_errno error;
     if (quota->file_size != UINT64_MAX && ringfort_file_kind(file) == KIND_REGULAR) {
-        error = write_within_size(quota, file, from, offset, n);
+        error = write_within_size(c, file, from, offset, n);
     } else {
         *n = write_at(file, from, offset);
         error = ringfort_errno_of(*n);
@@ -198,6 +213,7 @@ static wasi_errno write_stream(struct call *c, struct open_file *file, struct gu
         if (n >= 0) {
             advance(&iov, &count, (size_t)n);
             *written += n;
+            TRY(go_on(c)); /* a quick reader lets it never wait */
             continue;
         }
         if (n != -EAGAIN || is_nonblocking(file)) {
@@ -234,14 +250,13 @@ static wasi_errno transfer(struct call *c, struct open_file *file, struct guest_
 static wasi_errno write_charged(struct call *c, struct open_file *file, struct guest_buffers *from,
                                 int64_t offset, ssize_t *n)
 {
-    struct quota *quota = &c->wasi->quota;
-    if (__builtin_expect(!quota->any, 1)) {
+    if (__builtin_expect(!c->wasi->quota.any, 1)) {
         return transfer(c, file, from, offset, n);
     }
     uint64_t taken;
-    TRY(ringfort_quota_take_buffers(quota, ringfort_file_kind(file), from, &taken));
+    TRY(ringfort_quota_take_buffers(c, file, from, &taken));
     const wasi_errno error = transfer(c, file, from, offset, n);
-    ringfort_quota_give_back(quota, taken - (*n > 0 ? (uint64_t)*n : 0));
+    ringfort_quota_give_back(c, file, taken - (*n > 0 ? (uint64_t)*n : 0));
     return error;
 }
 

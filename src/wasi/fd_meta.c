@@ -33,13 +33,13 @@ wasi_errno ringfort_fd_advise(struct call *c, uint32_t fd, uint64_t offset, uint
 }
 
 /* The sum cannot wrap: both are a host's offsets. */
-static wasi_errno allocate_within_size(struct quota *quota, const struct open_file *file,
+static wasi_errno allocate_within_size(struct call *c, const struct open_file *file,
                                        uint64_t offset, uint64_t len)
 {
     struct growth growth;
     int result = 0;
-    ringfort_growth_begin(&growth, quota);
-    wasi_errno error = ringfort_quota_check_size(quota, file, offset + len);
+    ringfort_growth_begin(&growth, &c->wasi->quota);
+    wasi_errno error = ringfort_quota_check_size(c, file, offset + len);
     if (error == WASI_SUCCESS) {
         result = sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len);
         error = ringfort_errno_of(result);
@@ -49,14 +49,13 @@ static wasi_errno allocate_within_size(struct quota *quota, const struct open_fi
 }
 
 /* Reserved bytes count as written. */
-static wasi_errno allocate(struct quota *quota, const struct open_file *file, uint64_t offset,
+static wasi_errno allocate(struct call *c, const struct open_file *file, uint64_t offset,
                            uint64_t len)
 {
-    uint64_t taken;
-    TRY(ringfort_quota_take(quota, len, len, &taken));
-    const wasi_errno error = allocate_within_size(quota, file, offset, len);
+    TRY(ringfort_quota_take(c, file, len));
+    const wasi_errno error = allocate_within_size(c, file, offset, len);
     if (error != WASI_SUCCESS) {
-        ringfort_quota_give_back(quota, taken);
+        ringfort_quota_give_back(c, file, len);
     }
     return error;
 }
@@ -68,7 +67,7 @@ wasi_errno ringfort_fd_allocate(struct call *c, uint32_t fd, uint64_t offset, ui
     if (offset > INT64_MAX || len > INT64_MAX) {
         return WASI_EINVAL;
     }
-    return allocate(&c->wasi->quota, file, offset, len);
+    return allocate(c, file, offset, len);
 }
 
 wasi_errno ringfort_fd_datasync(struct call *c, uint32_t fd)
@@ -182,7 +181,7 @@ wasi_errno ringfort_fd_filestat_set_size(struct call *c, uint32_t fd, uint64_t s
     struct growth growth;
     int result = 0;
     ringfort_growth_begin(&growth, &c->wasi->quota);
-    wasi_errno error = ringfort_quota_check_size(&c->wasi->quota, file, size);
+    wasi_errno error = ringfort_quota_check_size(c, file, size);
     if (error == WASI_SUCCESS) {
         result = sys_ftruncate(file->host_fd, (int64_t)size);
         error = ringfort_errno_of(result);

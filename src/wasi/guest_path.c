@@ -8,8 +8,8 @@ wasi_errno ringfort_guest_text(struct call *c, struct guest_span from, uint32_t 
     if (len == 0) {
         return is_node(c) ? WASI_EINVAL : WASI_ENOENT;
     }
-    if (len >= PATH_MAX) {
-        return WASI_ENAMETOOLONG;
+    if (len > c->wasi->limits[RINGFORT_LIMIT_PATH_LENGTH]) { /* which is less than PATH_MAX */
+        return refuse(c, RINGFORT_LIMIT_PATH_LENGTH, WASI_ENAMETOOLONG);
     }
     span_copy_out(from, out, len);
     out[len] = '\0';

@@ -21,7 +21,7 @@ static inline void guest_path_drop(struct guest_path *path)
 
 /* Copies a path once and takes its directory: a fault, BADF, NOTCAPABLE (rights, or an absolute
  * path), NOTDIR, NOENT (empty; Node:
- * INVAL), INVAL (a NUL inside), NAMETOOLONG (PATH_MAX and more), in this order. */
+ * INVAL), NAMETOOLONG (more than the limit), INVAL (a NUL inside), in this order. */
 CHECKED wasi_errno ringfort_guest_path(struct call *c, uint32_t fd, uint64_t rights, gptr path,
                                        uint32_t len, struct guest_path *out);
 

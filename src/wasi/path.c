@@ -17,6 +17,17 @@ static wasi_errno find_place(struct call *c, const struct guest_path *path, stru
     return ringfort_beneath_place(&start, path->text, out);
 }
 
+/* Before a name is made: EXIST where it stands already, as the host says before it looks at
+ * quotas; DQUOT where the guest has made all that it may. */
+static wasi_errno begin_entry(struct call *c, const struct place *at)
+{
+    if (ringfort_quota_take_entry(c)) {
+        return WASI_SUCCESS;
+    }
+    return ringfort_place_is_taken(at) ? WASI_EEXIST
+                                       : refuse(c, RINGFORT_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+}
+
 wasi_errno ringfort_path_create_directory(struct call *c, uint32_t fd, gptr path, uint32_t path_len)
 {
     GUEST_PATH at;
@@ -24,7 +35,11 @@ wasi_errno ringfort_path_create_directory(struct call *c, uint32_t fd, gptr path
     TRY(ringfort_guest_path(c, fd, RIGHT_PATH_CREATE_DIRECTORY, path, path_len, &at));
     PLACE place = place_nowhere();
     TRY(find_place(c, &at, &place));
-    return place.last == LAST_NAME ? ringfort_place_mkdir(&place) : WASI_EEXIST;
+    if (place.last != LAST_NAME) {
+        return WASI_EEXIST;
+    }
+    TRY(begin_entry(c, &place));
+    return ringfort_quota_settle_entry(c, ringfort_place_mkdir(&place));
 }
 
 wasi_errno ringfort_path_remove_directory(struct call *c, uint32_t fd, gptr path, uint32_t path_len)
@@ -65,7 +80,11 @@ wasi_errno ringfort_path_symlink(struct call *c, gptr old_path, uint32_t old_pat
     }
     PLACE place = place_nowhere();
     TRY(find_place(c, &at, &place));
-    return place.last == LAST_NAME ? ringfort_place_symlink(text, &place) : WASI_EEXIST;
+    if (place.last != LAST_NAME) {
+        return WASI_EEXIST;
+    }
+    TRY(begin_entry(c, &place));
+    return ringfort_quota_settle_entry(c, ringfort_place_symlink(text, &place));
 }
 
 /* ---- Two names ---- */
@@ -116,7 +135,11 @@ wasi_errno ringfort_path_link(struct call *c, uint32_t old_fd, uint32_t old_flag
     if (to_place.last != LAST_NAME) {
         return WASI_EEXIST;
     }
-    return from_place.last == LAST_NAME ? ringfort_place_link(&from_place, &to_place) : WASI_EPERM;
+    if (from_place.last != LAST_NAME) {
+        return WASI_EPERM;
+    }
+    TRY(begin_entry(c, &to_place));
+    return ringfort_quota_settle_entry(c, ringfort_place_link(&from_place, &to_place));
 }
 
 /* ---- Looking ---- */

@@ -1,5 +1,6 @@
 /* path_open: rights and flags to an open file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "os/errno.h"
 #include "os/sys.h"
 #include "wasi.h"
 #include "wasi/guest_path.h"
@@ -116,6 +117,48 @@ static wasi_errno open_host(const struct start *start, const char *path, struct 
     return ringfort_beneath_open(start, path, flags | O_RDONLY, out);
 }
 
+/* Opens what is there, without O_CREAT; with it, the host refuses directories. */
+static wasi_errno open_existing(const struct start *start, const char *path, struct wish *wish,
+                                int *out)
+{
+    struct wish there = *wish;
+    there.oflags &= ~(uint32_t)OFLAGS_CREAT;
+    TRY(open_host(start, path, &there, out));
+    struct stat st;
+    TRY(ringfort_errno_of(sys_fstat(*out, &st)));
+    wish->base = there.base;
+    return S_ISDIR(st.st_mode) ? WASI_EISDIR : WASI_SUCCESS;
+}
+
+/* No name is left to make. What the host says before it looks at quotas is said here too. */
+static wasi_errno refuse_entry(struct call *c, const struct start *start, const char *path,
+                               bool exclusive)
+{
+    PLACE place = place_nowhere();
+    TRY(ringfort_beneath_place(start, path, &place));
+    return exclusive && place.last == LAST_NAME && ringfort_place_is_taken(&place)
+               ? WASI_EEXIST
+               : refuse(c, RINGFORT_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+}
+
+/* Where names are counted, a file that is there is opened without O_CREAT, so that what O_CREAT
+ * opens was made by it. Where another makes it between the two, it counts all the same. */
+static wasi_errno open_counted(struct call *c, const struct start *start, const char *path,
+                               struct wish *wish, int *out)
+{
+    const bool exclusive = (wish->oflags & OFLAGS_EXCL) != 0;
+    if (!exclusive) {
+        const wasi_errno error = open_existing(start, path, wish, out);
+        if (error != WASI_ENOENT) {
+            return error;
+        }
+    }
+    if (!ringfort_quota_take_entry(c)) {
+        return refuse_entry(c, start, path, exclusive);
+    }
+    return ringfort_quota_settle_entry(c, open_host(start, path, wish, out));
+}
+
 static void describe(struct open_file *file, const struct open_file *dir, const struct wish *wish)
 {
     const bool is_directory = (wish->oflags & OFLAGS_DIRECTORY) != 0;
@@ -166,7 +209,9 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     struct start start = start_at(c, at.dir);
     file->behind_mount = at.dir->behind_mount;
     start.crossed = &file->behind_mount;
-    TRY(open_host(&start, at.text, &wish, &file->host_fd));
+    const bool counted = (oflags & OFLAGS_CREAT) != 0 && ringfort_quota_counts_entries(c);
+    TRY(counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
+                : open_host(&start, at.text, &wish, &file->host_fd));
     describe(file, at.dir, &wish);
     remember_root(file, at.dir);
     span_put_u32(result, 0, ringfort_table_insert(&c->wasi->fds, &file));

@@ -265,6 +265,7 @@ static wasi_errno run(struct call *c, struct guest_span in, uint32_t count, stru
                       struct guest_span events, struct guest_span result)
 {
     for (uint32_t i = 0; i < count; i++) {
+        TRY(go_on(c));
         TRY(read_subscription(c, in, i, p));
     }
     if (all_bad(p)) {

@@ -15,9 +15,7 @@ wasi_errno ringfort_random_get(struct call *c, gptr buf, uint32_t buf_len)
         char *at = (char *)to.iov_base + done;
         const size_t piece = left < PIECE ? left : PIECE;
         TRY(ringfort_errno_of(ringfort_random_fill(&c->wasi->random, at, piece)));
-        if (atomic_load_explicit(&c->wasi->watch.interrupted, memory_order_relaxed)) {
-            return FACT_INTERRUPT;
-        }
+        TRY(go_on(c));
     }
     return WASI_SUCCESS;
 }

@@ -124,6 +124,7 @@ static wasi_errno send_all(struct call *c, const struct open_file *socket, struc
         if (n >= 0) {
             *sent += (size_t)n;
             advance_message(message, (size_t)n);
+            TRY(go_on(c)); /* a quick reader lets it never wait */
         } else if (n == -EAGAIN && !is_nonblocking(socket)) {
             TRY(wait_for(c, socket, POLLOUT));
         } else {
@@ -137,15 +138,14 @@ static wasi_errno send_all(struct call *c, const struct open_file *socket, struc
 static wasi_errno send_charged(struct call *c, struct open_file *socket, struct guest_buffers *from,
                                size_t *sent)
 {
-    struct quota *quota = &c->wasi->quota;
     uint64_t taken = 0;
-    if (__builtin_expect(quota->any, 0)) {
-        TRY(ringfort_quota_take_buffers(quota, ringfort_file_kind(socket), from, &taken));
+    if (__builtin_expect(c->wasi->quota.any, 0)) {
+        TRY(ringfort_quota_take_buffers(c, socket, from, &taken));
     }
     struct msghdr message = { .msg_iov = from->iov, .msg_iovlen = (size_t)from->count };
     const wasi_errno error = send_all(c, socket, &message, sent);
     if (taken > 0) {
-        ringfort_quota_give_back(quota, taken - *sent);
+        ringfort_quota_give_back(c, socket, taken - *sent);
     }
     return error;
 }

@@ -3,6 +3,7 @@
  * and how far into a file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
+#include "../support/refusals.h"
 #include "../support/steps.h"
 
 #include <fcntl.h>
@@ -12,11 +13,6 @@
 #include <unistd.h>
 
 enum { THREADS = 4, ROUNDS = 200 };
-
-static void limit(struct world *w, ringfort_limit which, uint64_t value)
-{
-    assert_status(ringfort_config_set_limit(w->config, which, value), RINGFORT_OK);
-}
 
 static uint32_t create(struct world *w, const char *path)
 {

@@ -14,6 +14,7 @@ enum {
     WASI_EAGAIN = 6,
     WASI_EBADF = 8,
     WASI_EBUSY = 10,
+    WASI_EDQUOT = 19,
     WASI_EEXIST = 20,
     WASI_EFAULT = 21,
     WASI_EFBIG = 22,
