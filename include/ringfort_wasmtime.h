@@ -92,7 +92,8 @@ RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
  * Puts the engine's limits of a config on a store: LIMIT_MEMORY, LIMIT_TABLE_ELEMENTS (of each
  * table, of which there may be 100), LIMIT_INSTANCES, and LIMIT_FUEL, of which there is as much as
  * the engine can count where the config has no such limit. Call it before anything is instantiated.
- * Growing past one gives the guest -1. Shared memories are limited by max_memory, below.
+ * Growing past one gives the guest -1, of which ringfort_wasi_refusal does not know; it knows of an
+ * instance that begins with more, and of fuel. Shared memories are limited by max_memory, below.
  * @param store  lent
  * @param config lent
  * @param memory_count how many memories the store's instances define in all, 0 as 1: each may grow

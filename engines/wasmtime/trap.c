@@ -124,6 +124,26 @@ static void say_first_line(struct text *text, const wasm_name_t *message)
     }
 }
 
+/* The limits of a store that an instantiation may exceed, by the engine's own words. */
+static void note_limit_in(ringfort_wasi *wasi, const char *what, size_t length)
+{
+    static const struct {
+        const char *words;
+        ringfort_limit limit;
+    } known[] = {
+        { "exceeds memory limits", RINGFORT_LIMIT_MEMORY },
+        { "memory count too high", RINGFORT_LIMIT_MEMORY },
+        { "exceeds table limits", RINGFORT_LIMIT_TABLE_ELEMENTS },
+        { "table count too high", RINGFORT_LIMIT_TABLE_ELEMENTS },
+        { "instance count too high", RINGFORT_LIMIT_INSTANCES },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (memmem(what, length, known[i].words, strlen(known[i].words)) != NULL) {
+            ringfort_wasi_note_refusal(wasi, known[i].limit);
+        }
+    }
+}
+
 static ringfort_status status_of(ringfort_wasi *wasi, struct failure failure, ringfort_error *error)
 {
     wasm_name_t message;
@@ -151,6 +171,7 @@ static ringfort_status status_of(ringfort_wasi *wasi, struct failure failure, ri
         struct text text = ringfort_wasmtime_message_of(error, status);
         if (status == RINGFORT_ERR_LINK) { /* the cause alone does not name the thing */
             say_first_line(&text, &message);
+            note_limit_in(wasi, what, length);
         }
         say_failure(&text, failure, what, length);
     }
