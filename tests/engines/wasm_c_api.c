@@ -3,132 +3,7 @@
  * memory.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
-#include "run.h"
-
-#include <ringfort_wasm.h>
-
-#include <pthread.h>
-#include <time.h>
-
-/* Like struct run, by the standard's means. */
-struct standard {
-    wasm_engine_t *engine;
-    ringfort_config *config;
-    ringfort_wasi *wasi;
-    wasm_store_t *store;
-    wasm_module_t *module;
-    wasm_extern_vec_t imports;
-    wasm_instance_t *instance;
-    ringfort_error error;
-};
-
-static int set_up(void **state)
-{
-    struct standard *it = calloc(1, sizeof *it);
-    it->config = ringfort_config_new();
-    it->engine = wasm_engine_new_with_config(run_engine_config());
-    run_give_signals_to_engine();
-    it->store = wasm_store_new(it->engine);
-    wasm_extern_vec_new_empty(&it->imports);
-    *state = it;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct standard *it = *state;
-    wasm_extern_vec_delete(&it->imports);
-    ringfort_wasi_delete(it->wasi);
-    if (it->instance != NULL) {
-        wasm_instance_delete(it->instance);
-    }
-    if (it->module != NULL) {
-        wasm_module_delete(it->module);
-    }
-    wasm_store_delete(it->store);
-    wasm_engine_delete(it->engine);
-    ringfort_config_delete(it->config);
-    free(it);
-    return 0;
-}
-
-static void compile(struct standard *it, const char *wat)
-{
-    wasm_byte_vec_t wasm;
-    run_give_signals_to_engine(); /* cmocka took them since the setup */
-    wasmtime_error_t *error = wasmtime_wat2wasm(wat, strlen(wat), &wasm);
-    if (error != NULL) {
-        run_fail(error);
-    }
-    it->module = wasm_module_new(it->store, &wasm);
-    wasm_byte_vec_delete(&wasm);
-    assert_non_null(it->module);
-}
-
-static ringfort_status get_imports(struct standard *it)
-{
-    if (it->wasi == NULL) {
-        assert_int_equal(ringfort_wasi_new(it->config, &it->wasi, &it->error), RINGFORT_OK);
-    }
-    return ringfort_wasm_get_import_object(it->wasi, it->store, it->module, &it->imports,
-                                           &it->error);
-}
-
-static ringfort_status instantiate(struct standard *it)
-{
-    wasm_trap_t *trap = NULL;
-    it->instance = wasm_instance_new(it->store, it->module, &it->imports, &trap);
-    return ringfort_wasm_call_status(it->wasi, trap, &it->error);
-}
-
-static void make(struct standard *it, const char *wat)
-{
-    compile(it, wat);
-    assert_int_equal(get_imports(it), RINGFORT_OK);
-    if (instantiate(it) != RINGFORT_OK) {
-        fail_msg("%s", it->error.message);
-    }
-    assert_non_null(it->instance);
-}
-
-static ringfort_status start(struct standard *it, uint32_t *code)
-{
-    return ringfort_wasm_start(it->wasi, it->module, it->instance, code, &it->error);
-}
-
-static ringfort_status initialize(struct standard *it)
-{
-    return ringfort_wasm_initialize(it->wasi, it->module, it->instance, &it->error);
-}
-
-static ringfort_status finalize(struct standard *it, wasm_memory_t *memory)
-{
-    return ringfort_wasm_finalize_bindings(it->wasi, it->module, it->instance, memory, &it->error);
-}
-
-/* Calls the nth export, a function without parameters and with one i32. */
-static ringfort_status call_nth(struct standard *it, size_t nth, int32_t *result)
-{
-    wasm_extern_vec_t exports;
-    wasm_val_t value = WASM_INIT_VAL;
-    const wasm_val_vec_t args = WASM_EMPTY_VEC;
-    wasm_val_vec_t results = { 1, &value };
-    wasm_instance_exports(it->instance, &exports);
-    wasm_trap_t *trap = wasm_func_call(wasm_extern_as_func(exports.data[nth]), &args, &results);
-    const ringfort_status status = ringfort_wasm_call_status(it->wasi, trap, &it->error);
-    *result = status == RINGFORT_OK ? value.of.i32 : -1;
-    wasm_extern_vec_delete(&exports);
-    return status;
-}
-
-static void must_fail(const struct standard *it, ringfort_status got, ringfort_status wanted,
-                      const char *words)
-{
-    if (got != wanted || it->error.status != wanted || strstr(it->error.message, words) == NULL) {
-        fail_msg("%s with \"%s\", and not %s with \"%s\"", ringfort_status_name(got),
-                 it->error.message, ringfort_status_name(wanted), words);
-    }
-}
+#include "standard.h"
 
 static void start_runs_a_command_that_writes(void **state)
 {
@@ -335,32 +210,6 @@ static void a_growing_memory_is_followed(void **state)
     must_fail(it, start(it, NULL), RINGFORT_ERR_TRAP, "memory of 262144 bytes");
 }
 
-static void *interrupt_later(void *wasi)
-{
-    const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-    nanosleep(&pause, NULL);
-    ringfort_wasi_interrupt(wasi);
-    return NULL;
-}
-
-static void an_interrupt_ends_a_read_that_blocks(void **state)
-{
-    struct standard *it = *state;
-    int ends[2];
-    pthread_t thread;
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(ringfort_config_set_stdin(it->config, ends[0]), RINGFORT_OK);
-    make(it, "(module " FD_READ MEMORY
-             "(data (i32.const 0) \"\\40\\00\\00\\00\\04\\00\\00\\00\")" START(
-                 "(drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) "
-                 "(i32.const 16)))") ")");
-    assert_int_equal(pthread_create(&thread, NULL, interrupt_later, it->wasi), 0);
-    must_fail(it, start(it, NULL), RINGFORT_ERR_INTERRUPTED, "ringfort_wasi_interrupt");
-    pthread_join(thread, NULL);
-    close(ends[0]);
-    close(ends[1]);
-}
-
 /* ---- The import object ---- */
 
 static void imports_of_the_embedder_are_left_for_it(void **state)
@@ -445,9 +294,6 @@ static void an_object_of_the_wasmtime_face_is_refused(void **state)
     wasmtime_linker_delete(linker);
 }
 
-#undef TEST
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,7 +316,6 @@ int main(void)
         TEST(a_pointer_outside_the_memory_traps_and_says_which),
         TEST(a_trap_gives_the_engines_words_without_control_characters),
         TEST(a_growing_memory_is_followed),
-        TEST(an_interrupt_ends_a_read_that_blocks),
         TEST(imports_of_the_embedder_are_left_for_it),
         TEST(an_unknown_import_is_named),
         TEST(another_number_of_parameters_is_named),
