@@ -74,12 +74,10 @@ static const struct wasi_layouts unstable_layouts = {
 
 typedef wasi_errno run_function(struct call *, const uint64_t *);
 
-static ringfort_outcome outcome_of(struct call *c, wasi_errno error, ringfort_result *result)
+/* What is no errno. Apart, so that a call that returns does not pay for it. */
+__attribute__((cold, noinline)) static ringfort_outcome
+outcome_of_fact(struct call *c, wasi_errno error, ringfort_result *result)
 {
-    if (__builtin_expect(error < WASI_ERRNO_COUNT, 1)) {
-        result->value = (uint32_t)error;
-        return RINGFORT_RETURNED;
-    }
     if (error == FACT_EXIT) {
         result->value = c->exit_code;
         return RINGFORT_EXITED;
@@ -95,6 +93,15 @@ static ringfort_outcome outcome_of(struct call *c, wasi_errno error, ringfort_re
     result->fault_start = c->memory.fault_start;
     result->fault_length = c->memory.fault_length;
     return RINGFORT_FAULT;
+}
+
+static inline ringfort_outcome outcome_of(struct call *c, wasi_errno error, ringfort_result *result)
+{
+    if (__builtin_expect(error < WASI_ERRNO_COUNT, 1)) {
+        result->value = (uint32_t)error;
+        return RINGFORT_RETURNED;
+    }
+    return outcome_of_fact(c, error, result);
 }
 
 static uint64_t now_ns(void)
@@ -126,16 +133,19 @@ static wasi_errno run_late(struct call *c, const uint64_t *args)
     return FACT_LATE;
 }
 
-/* A call that comes after the end. The first after the guest's time is told to who traces, because
- * it has a limit to name. */
-__attribute__((cold, noinline)) static ringfort_outcome
-end_call(const struct call_watch *watch, const ringfort_import *import, ringfort_memory memory,
-         struct call *c, const uint64_t *args, ringfort_result *result, wasi_errno end)
+/* Whether a call comes after the end. The first after the guest's time is told to who traces,
+ * because it has a limit to name. */
+__attribute__((cold, noinline)) static bool
+comes_late(const struct call_watch *watch, const ringfort_import *import, ringfort_memory memory,
+           struct call *c, const uint64_t *args, ringfort_result *result)
 {
+    const wasi_errno end = ringfort_wasi_go_on(c->wasi);
     if (watch->trace != NULL && end == FACT_LATE) {
-        return run_traced(watch, import, memory, c, run_late, args, result);
+        (void)run_traced(watch, import, memory, c, run_late, args, result);
+    } else if (end != WASI_SUCCESS) {
+        (void)outcome_of_fact(c, end, result);
     }
-    return outcome_of(c, end, result);
+    return end != WASI_SUCCESS;
 }
 
 static inline ringfort_outcome enter(const ringfort_import *import,
@@ -148,11 +158,9 @@ static inline ringfort_outcome enter(const ringfort_import *import,
                       .memory = guest_over(memory.base, memory.size, watch->end_is_outside),
                       .layouts = layouts };
     *result = (ringfort_result){ 0 };
-    if (__builtin_expect(atomic_load_explicit(&watch->ends, memory_order_relaxed) != 0, 0)) {
-        const wasi_errno end = ringfort_wasi_go_on(wasi);
-        if (end != WASI_SUCCESS) {
-            return end_call(watch, import, memory, &c, args, result, end);
-        }
+    if (__builtin_expect(atomic_load_explicit(&watch->ends, memory_order_relaxed) != 0, 0) &&
+        comes_late(watch, import, memory, &c, args, result)) {
+        return RINGFORT_INTERRUPTED;
     }
     if (__builtin_expect(watch->trace != NULL, 0)) {
         return run_traced(watch, import, memory, &c, run, args, result);
