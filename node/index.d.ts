@@ -20,11 +20,24 @@ export interface TraceCall {
   errno: string;
   /** How long the call took, in nanoseconds. */
   duration: number;
+  /** The limit that refused the call or cut it short. */
+  limit?: WASIRefusal['limit'] | undefined;
   /** All of this as a line of text, with paths and other contents of the guest's memory. */
   text: string;
 }
 
-/** What a guest may use at most; what is left out has ringfort's default. */
+/** A limit that the guest has met. */
+export interface WASIRefusal {
+  limit: 'open-files' | 'subscriptions' | 'bytes-written' | 'file-size' | 'entries-created' | 'output' | 'path-length'
+    | 'wall-time' | 'memory';
+  /** What the limit is. */
+  value: number;
+}
+
+/**
+ * What a guest may use at most; what is left out has ringfort's default, and no other name may be given. What objects
+ * at one shared memory use is counted together, by the limits of the first of them.
+ */
 export interface WASILimits {
   /**
    * Descriptors that are open at one time, stdio and preopens included, 1 to 1048576. Beyond it the guest gets `mfile`.
@@ -46,6 +59,34 @@ export interface WASILimits {
    * @defaultValue no limit
    */
   fileSize?: number | undefined;
+  /**
+   * Files, directories and links that the guest may make in its life, whether or not it removes them. Beyond it the
+   * guest gets `dquot`.
+   * @defaultValue no limit
+   */
+  entriesCreated?: number | undefined;
+  /**
+   * Bytes that the guest may write to standard output and standard error together. Beyond it the guest gets `nospc`.
+   * @defaultValue no limit
+   */
+  output?: number | undefined;
+  /**
+   * The length of a path, or of a symbolic link's text, in bytes, 1 to 4095. Beyond it the guest gets `nametoolong`.
+   * @defaultValue `4095`
+   */
+  pathLength?: number | undefined;
+  /**
+   * Milliseconds from the time when the object is bound to a memory. Beyond it every call throws
+   * `ERR_WASI_INTERRUPTED`, one that waits at once; code that makes no calls is not reached.
+   * @defaultValue no limit
+   */
+  wallTime?: number | undefined;
+  /**
+   * The size of the guest's memory in bytes. The engine lets it grow, so this is late: where it is larger, binding it
+   * or the next call throws `ERR_WASI_INTERRUPTED`. Give the memory a `maximum` where it is yours.
+   * @defaultValue no limit
+   */
+  memory?: number | undefined;
 }
 
 /** The options of node:wasi, then those of ringfort. */
@@ -159,6 +200,8 @@ export interface WASIInstance extends WASI {
   readonly stdoutData: Bytes | undefined;
   /** With `captureStderr: true`, all that the guest has written to standard error, until `close()`; else undefined. */
   readonly stderrData: Bytes | undefined;
+  /** The limit that the guest met last, also after `close()`; undefined where it met none. */
+  readonly refusal: WASIRefusal | undefined;
   /**
    * Closes what the object has opened, now and not when it is collected. Later calls of the guest throw
    * `ERR_WASI_CLOSED`; a second `close()` does nothing.

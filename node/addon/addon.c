@@ -69,6 +69,7 @@ NAPI_MODULE_INIT()
         { "refresh", ringfort_node_refresh },
         { "close", ringfort_node_close },
         { "take", ringfort_node_take },
+        { "refusal", ringfort_node_refusal },
         { "created", ringfort_node_created },
         { "sweep", ringfort_node_sweep },
         { "crowded", crowded },

@@ -222,6 +222,15 @@ static enum moved move(napi_env env, struct object *object, napi_value view, con
     return MOVED;
 }
 
+/* The guest's time runs from its first memory on; that it can be started once is lib/'s to see. */
+static void begin(ringfort_wasi *wasi)
+{
+    const ringfort_exports exports = { .memory = RINGFORT_EXPORT_MEMORY };
+    if (!ringfort_wasi_started(wasi)) {
+        (void)ringfort_wasi_begin(wasi, RINGFORT_FINALIZE_BINDINGS, &exports, NULL);
+    }
+}
+
 /* bind(handle, view, shared): the memory of the calls that follow. False where the object cannot
  * leave those with whom it shares one. */
 napi_value ringfort_node_bind(napi_env env, napi_callback_info info)
@@ -240,6 +249,7 @@ napi_value ringfort_node_bind(napi_env env, napi_callback_info info)
     }
     if (moved == MOVED) {
         object->memory = (ringfort_memory){ .base = bytes.at, .size = bytes.length };
+        begin(object->wasi);
     }
     napi_value result = NULL;
     (void)napi_get_boolean(env, moved == MOVED, &result);
@@ -262,6 +272,22 @@ napi_value ringfort_node_refresh(napi_env env, napi_callback_info info)
     object->memory.base = bytes.at;
     object->memory.size = object->shared_memory != NULL ? size : bytes.length;
     return NULL;
+}
+
+/* refusal(handle): { limit, value } of the limit that its guest met last; undefined for none. */
+napi_value ringfort_node_refusal(napi_env env, napi_callback_info info)
+{
+    napi_value handle;
+    ringfort_refusal last;
+    const struct object *object = object_of(env, info, 1, &handle);
+    if (object == NULL || object->wasi == NULL || !ringfort_wasi_refusal(object->wasi, &last)) {
+        return NULL;
+    }
+    napi_value result = NULL;
+    (void)napi_create_object(env, &result);
+    ringfort_set(env, result, "limit", ringfort_string(env, ringfort_limit_name(last.limit)));
+    ringfort_set(env, result, "value", ringfort_number(env, (double)last.value));
+    return result;
 }
 
 /* close(handle): gives back what it has of the host, now. */

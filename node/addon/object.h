@@ -31,6 +31,7 @@ napi_value ringfort_node_bind(napi_env env, napi_callback_info info);
 napi_value ringfort_node_refresh(napi_env env, napi_callback_info info);
 napi_value ringfort_node_close(napi_env env, napi_callback_info info);
 napi_value ringfort_node_take(napi_env env, napi_callback_info info);
+napi_value ringfort_node_refusal(napi_env env, napi_callback_info info);
 napi_value ringfort_node_created(napi_env env, napi_callback_info info);
 
 /* Closes what it has of the host. Calls end with UNWIND_CLOSED from then on. */

@@ -4,6 +4,7 @@
 
 #include "memory_file.h"
 #include "thread.h"
+#include "trace.h"
 #include "values.h"
 
 #include <stdlib.h>
@@ -158,7 +159,9 @@ static bool set_all(napi_env env, const napi_value options[OPTIONS], ringfort_co
                     struct object *object)
 {
     int32_t abi = 0;
+    bool traced = false;
     if (!ringfort_int_of(env, options[OPTION_ABI], &abi) ||
+        napi_get_value_bool(env, options[OPTION_TRACED], &traced) != napi_ok ||
         ringfort_config_set_version(config, (unsigned)abi) != RINGFORT_OK ||
         ringfort_config_set_dialect(config, RINGFORT_DIALECT_NODE) != RINGFORT_OK ||
         ringfort_config_set_heartbeat(config, ringfort_thread_is_ending, NULL, HEARTBEAT_MS) !=
@@ -167,6 +170,7 @@ static bool set_all(napi_env env, const napi_value options[OPTIONS], ringfort_co
     }
     /* One JavaScript thread has it, until it joins a shared memory. */
     ringfort_config_set_single_threaded(config, true);
+    ringfort_config_set_trace(config, traced ? ringfort_trace_note : NULL, NULL);
     return set_list(env, config, options[OPTION_ARGS], ringfort_config_set_args) &&
            set_list(env, config, options[OPTION_ENV], ringfort_config_set_env) &&
            add_preopens(env, config, options) && set_limits(env, config, options[OPTION_LIMITS]) &&

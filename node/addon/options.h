@@ -18,6 +18,7 @@ enum option {
     OPTION_LIMITS,   /* an array of numbers by enum ringfort_limit; undefined for the default */
     OPTION_STDIN,    /* the bytes that stdin has, or undefined */
     OPTION_CAPTURE,  /* bits: 1 << 1 for stdout, 1 << 2 for stderr */
+    OPTION_TRACED,   /* whether calls will be run by ringfort_trace_frame */
     OPTIONS,
 };
 

@@ -16,6 +16,15 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
+/* The name of the limit that the thread's last call met, or NULL. */
+static _Thread_local const char *limit_met;
+
+void ringfort_trace_note(void *unused, const ringfort_trace *trace)
+{
+    (void)unused;
+    limit_met = trace->limit;
+}
+
 /* A number each, i64 as a BigInt. */
 static napi_value args_of(napi_env env, const ringfort_import *import, const uint64_t *args)
 {
@@ -51,6 +60,9 @@ static napi_value told(napi_env env, const ringfort_trace *trace, int32_t value)
     ringfort_set(env, call, "result", ringfort_number(env, value));
     ringfort_set(env, call, "errno", ringfort_string(env, name != NULL ? name : "interrupted"));
     ringfort_set(env, call, "duration", ringfort_number(env, (double)trace->duration_ns));
+    if (trace->limit != NULL) {
+        ringfort_set(env, call, "limit", ringfort_string(env, trace->limit));
+    }
     ringfort_set(env, call, "text", text_of(env, trace));
     return call;
 }
@@ -69,8 +81,10 @@ napi_value ringfort_trace_frame(napi_env env, struct frame *frame)
                              .memory = object->memory,
                              .args = args,
                              .start_ns = now_ns() };
+    limit_met = NULL;
     trace.outcome = trace.import->call(object->wasi, object->memory, args, &trace.result);
     trace.duration_ns = now_ns() - trace.start_ns;
+    trace.limit = limit_met;
     frame->value = ringfort_value_of(trace.outcome, trace.result.value);
     return told(env, &trace, frame->value);
 }

@@ -3,8 +3,9 @@
 'use strict';
 
 const { attach } = require('./crossing.cjs');
-const { closed, interrupted, invalidMemory, notAlone, notStarted, uvwasiError } = require('./errors.cjs');
+const { closed, ended, interrupted, invalidMemory, notAlone, notStarted, uvwasiError } = require('./errors.cjs');
 const { load } = require('./load.cjs');
+const { limitNames } = require('./options.cjs');
 
 const native = load();
 const { addon } = native;
@@ -14,9 +15,9 @@ const answer = new Int32Array(crossing.memory.buffer, frameValue, 1);
 const callModule = new WebAssembly.Module(addon.trampolines());
 
 const abis = { unstable: 1, preview1: 2 };
-const limitOrder = ['openFiles', 'subscriptions', 'bytesWritten', 'fileSize'];
 const noFreeDescriptor = ['mfile', 'nfile'];
 const unwindClosed = -2;
+const pageSize = 65536;
 const servedMax = 65536; // bytes of args and env: with more, a module of their own does not pay
 
 // As C reads them: UTF-8, each cut at its first NUL, which ends it.
@@ -77,12 +78,12 @@ function asNodeSaysIt(error) {
   return Object.defineProperty(result, 'cause', { value, writable: true, configurable: true });
 }
 
-function create({ version, args, env, preopens, stdio, limits, stdinData, capture }) {
+function create({ version, args, env, preopens, stdio, limits, stdinData, capture, trace }) {
   try {
     return createHandle([
       abis[version], args, env, cStrings(preopens.flatMap(({ guest, host }) => [guest, host])),
-      Uint8Array.from(preopens, ({ flags }) => flags), stdio, limitOrder.map((name) => limits[name]), stdinData,
-      [1, 2].reduce((bits, fd) => bits | (capture[fd] === undefined ? 0 : 1 << fd), 0),
+      Uint8Array.from(preopens, ({ flags }) => flags), stdio, limitNames.map((name) => limits[name]), stdinData,
+      [1, 2].reduce((bits, fd) => bits | (capture[fd] === undefined ? 0 : 1 << fd), 0), trace !== undefined,
     ]);
   } catch (error) {
     throw asNodeSaysIt(error);
@@ -115,10 +116,6 @@ function observed(handle, { trace, capture }) {
 
 function isObserved({ trace, capture }) {
   return trace !== undefined || typeof capture[1] === 'function' || typeof capture[2] === 'function';
-}
-
-function unwind(value) {
-  throw value === unwindClosed ? closed() : interrupted();
 }
 
 // ---- The guest's memory ----
@@ -173,7 +170,7 @@ function instanceAt(memory, shared, strings) {
 
 /**
  * @param options  what wasi.cjs and options.cjs made of the user's
- * @returns {{ exit, functions, setMemory, close, taken }}  the functions of wasiImport but proc_exit, by name
+ * @returns {{ exit, functions, setMemory, close, taken, refusal }}  the functions of wasiImport but proc_exit, by name
  */
 function bind(options) {
   const args = cStrings(options.args);
@@ -182,25 +179,47 @@ function bind(options) {
   const isServed = options.trace === undefined && args.length + env.length <= servedMax;
   const preopens = options.preopens.slice(0, addon.preopensServed);
   const strings = isServed ? [args, env, cStrings(preopens.map(({ guest }) => guest))] : Array(3).fill(noStrings);
+  const memoryMax = options.limits.memory ?? Infinity;
   let memory;
   let isClosed = false;
+  let lastRefusal; // what nothing can follow
 
   const calls = new WebAssembly.Instance(callModule, {
     r: {
       frame: crossing.memory,
       object: addon.address(handle),
       enter: isObserved(options) ? observed(handle, options) : crossing.enter,
-      refresh(pages) { addon.refresh(handle, new Uint8Array(bufferOf.call(memory)), pages); },
-      unwind,
+      refresh(pages) {
+        checkSize(pages * pageSize);
+        addon.refresh(handle, new Uint8Array(bufferOf.call(memory)), pages);
+      },
+      unwind(value) {
+        const met = refusal();
+        const isLate = value !== unwindClosed && met?.limit === 'wall-time';
+        throw isLate ? ended(met) : value === unwindClosed ? closed() : interrupted();
+      },
       unbound() { throw isClosed ? closed() : notStarted(); },
     },
   }).exports;
+
+  function refusal() {
+    return lastRefusal ?? addon.refusal(handle);
+  }
+
+  // The engine lets it grow; the first call after that finds out.
+  function checkSize(bytes) {
+    if (bytes > memoryMax) {
+      lastRefusal = { limit: 'memory', value: memoryMax };
+      throw ended(lastRefusal);
+    }
+  }
 
   function setMemory(newMemory) {
     const buffer = bufferOfMemory(newMemory);
     if (isClosed) {
       throw closed();
     }
+    checkSize(buffer.byteLength);
     const shared = isShared(buffer);
     const guest = instanceAt(newMemory, shared, strings);
     if (!addon.bind(handle, new Uint8Array(buffer), shared)) {
@@ -219,6 +238,7 @@ function bind(options) {
 
   function close() {
     isClosed = true;
+    lastRefusal = refusal();
     calls.preopens.value = 0;
     const unbound = (name) => calls[name === 'fd_prestat_dir_name' ? 'unbound.three' : 'unbound.pair'];
     fillTable(calls['unbound.size'], unbound);
@@ -238,6 +258,7 @@ function bind(options) {
     functions: calls,
     setMemory,
     close,
+    refusal,
     taken: (fd) => (options.capture[fd] === true && !isClosed ? addon.take(handle, fd, true) : undefined),
   };
 }

@@ -221,6 +221,17 @@ function notAlone() {
   return error;
 }
 
+const units = { 'wall-time': ['wallTime', 'ms'], memory: ['memory', 'bytes'] };
+
+/** For the limits that end a guest; `refusal` is as in WASI's. */
+function ended({ limit, value }) {
+  const [name, unit] = units[limit];
+  const message = `The guest is ended: it has reached limits.${name}, ${value} ${unit}`;
+  const error = native(Error, message, { code: 'ERR_WASI_INTERRUPTED', limit, value });
+  captureStackTrace(error, ended);
+  return error;
+}
+
 // `codeName` is "UVWASI_ENOENT", `errno` WASI's number of it: 44.
 function uvwasiError(codeName, errno) {
   const syscall = 'uvwasi_init';
@@ -233,6 +244,7 @@ module.exports = {
   accessDenied,
   alreadyStarted,
   closed,
+  ended,
   interrupted,
   invalidArgType,
   invalidArgValue,

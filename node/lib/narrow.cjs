@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { defaultLimits, isLimit, limitNames } = require('./options.cjs');
 const { contains } = require('./policy.cjs');
 
 const O_PATH = 0x200000; // <fcntl.h> of Linux on x64 and arm64; Node has no name for it
@@ -130,7 +131,7 @@ class Options {
     }
     return new Proxy({}, {
       get: (_, key) => this.#read(key),
-      has: (_, key) => key === 'readOnly' || key in this.#given,
+      has: (_, key) => key === 'readOnly' || key === 'limits' || key in this.#given,
     });
   }
 
@@ -143,9 +144,23 @@ class Options {
         return isOptionsObject(value) ? this.#paths(value) : value;
       case 'readOnly':
         return this.#readOnly(value);
+      case 'limits':
+        return value === undefined || isOptionsObject(value) ? this.#limits(value) : value;
       default:
         return value;
     }
+  }
+
+  // Lower, never higher; what is no limit is left for the class to refuse.
+  #limits(wish) {
+    const limits = { ...wish, ...Object.fromEntries(limitNames.map((name) => [name, wish?.[name]])) };
+    for (const [name, most] of Object.entries(this.#policy.limits ?? {})) {
+      const asked = limits[name] ?? defaultLimits[name] ?? Infinity;
+      if (asked > most && (limits[name] === undefined || isLimit(name, asked))) {
+        limits[name] = most;
+      }
+    }
+    return limits;
   }
 
   #env(env) {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 'use strict';
 
-const { invalidArgType, invalidRange, validateBoolean, validateFunction, validateObject } = require('./errors.cjs');
+const {
+  invalidArgType, invalidArgValue, invalidRange, validateBoolean, validateFunction, validateObject,
+} = require('./errors.cjs');
 
 const flag = { readOnly: 1, systemFiles: 2 }; // RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES
 
@@ -41,16 +43,33 @@ function preopenFlags(options, preopens) {
   }));
 }
 
-// Each with the largest that the core takes.
-const limitRanges = {
-  openFiles: 2 ** 20, subscriptions: 2 ** 20, bytesWritten: Number.MAX_SAFE_INTEGER, fileSize: Number.MAX_SAFE_INTEGER,
+// The largest that each may be, in the order of the core's enum ringfort_limit; the last is binding.cjs's to hold.
+const limitMaxima = {
+  openFiles: 2 ** 20,
+  subscriptions: 2 ** 20,
+  bytesWritten: Number.MAX_SAFE_INTEGER,
+  fileSize: Number.MAX_SAFE_INTEGER,
+  entriesCreated: Number.MAX_SAFE_INTEGER,
+  output: Number.MAX_SAFE_INTEGER,
+  pathLength: 4095,
+  wallTime: Number.MAX_SAFE_INTEGER,
+  memory: Number.MAX_SAFE_INTEGER,
 };
+const defaultLimits = { openFiles: 256, subscriptions: 4096, pathLength: 4095 }; // the core's; the others have none
+const limitNames = Object.keys(limitMaxima);
+
+const isLimit = (name, value) => Number.isInteger(value) && value >= 1 && value <= limitMaxima[name];
 
 function limitsOf(options) {
   const limits = given(options, 'limits', {});
   validateObject(limits, 'options.limits');
+  // What nobody holds must not look as if it were held.
+  const unknown = Object.keys(limits).find((name) => !limitNames.includes(name) && limits[name] !== undefined);
+  if (unknown !== undefined) {
+    throw invalidArgValue(`options.limits.${unknown}`, limits[unknown], `is none of ${limitNames.join(', ')}`);
+  }
   const result = {};
-  for (const [name, max] of Object.entries(limitRanges)) {
+  for (const [name, max] of Object.entries(limitMaxima)) {
     const value = limits[name];
     if (value === undefined) {
       continue;
@@ -58,7 +77,7 @@ function limitsOf(options) {
     if (typeof value !== 'number') {
       throw invalidArgType(`options.limits.${name}`, value, 'of type number');
     }
-    if (!Number.isInteger(value) || value < 1 || value > max) {
+    if (!isLimit(name, value)) {
       throw invalidRange(`options.limits.${name}`, value, `an integer >= 1 && <= ${max}`);
     }
     result[name] = value;
@@ -107,4 +126,4 @@ function extensions(options, preopens) {
   };
 }
 
-module.exports = { extensions };
+module.exports = { defaultLimits, extensions, isLimit, limitNames };

@@ -1,13 +1,15 @@
 // Reads RINGFORT_POLICY: what the objects of a replaced node:wasi may give to their guests.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"] }: each key may be
-// absent, and what is absent narrows nothing. A policy that is not understood to the letter is refused, never guessed.
+// { "allow": ["/path", { "path": "/path", "readOnly": true }], "readOnly": false, "env": ["NAME"],
+// "limits": { "openFiles": 64 } }: each key may be absent, and what is absent narrows nothing. A policy that is not
+// understood to the letter is refused, never guessed.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const threads = require('node:worker_threads');
+const { isLimit, limitNames } = require('./options.cjs');
 
 const variable = 'RINGFORT_POLICY';
 const dataKey = 'ringfort.policy'; // of worker_threads' environment data
@@ -108,8 +110,21 @@ class Reader {
     return rules;
   }
 
+  limits(value) {
+    if (value === undefined) {
+      return {};
+    }
+    this.onlyKeys(value, limitNames, '"limits"');
+    for (const [name, limit] of Object.entries(value)) {
+      if (!isLimit(name, limit)) {
+        this.fail(`"limits".${name} is ${JSON.stringify(limit)}. Make it a whole number from 1 on that can be held.`);
+      }
+    }
+    return { limits: value };
+  }
+
   policy(value) {
-    this.onlyKeys(value, ['allow', 'readOnly', 'env'], 'it');
+    this.onlyKeys(value, ['allow', 'readOnly', 'env', 'limits'], 'it');
     const readOnly = this.boolean(value.readOnly, '"readOnly"') === true;
     const items = this.list(value.allow, '"allow"', (item) => typeof item === 'string' || isObject(item),
       'paths and of objects with a "path"');
@@ -119,6 +134,7 @@ class Reader {
       allow: items === undefined ? undefined : this.rules(items, readOnly),
       readOnly,
       env: this.list(value.env, '"env"', isName, "variables' names"),
+      ...this.limits(value.limits),
     };
   }
 

@@ -209,6 +209,10 @@ class WASI {
   get stderrData() {
     return bindings.get(this)?.taken(2);
   }
+
+  get refusal() {
+    return bindings.get(this)?.refusal();
+  }
 }
 
 if (Symbol.dispose !== undefined) {

@@ -10,7 +10,7 @@ import { instantiate } from './support/wasm.mjs';
 const version = 'preview1';
 const symbols = ['kBindingName', 'kSetMemory', 'kStarted', 'kExitCode', 'kInstance'];
 const methods = { constructor: 0, finalizeBindings: 1, start: 1, initialize: 1, getImportObject: 0 };
-const extensions = ['close', 'stdoutData', 'stderrData', Symbol.dispose];
+const extensions = ['close', 'stdoutData', 'stderrData', 'refusal', Symbol.dispose];
 
 test('the ES module exports WASI, and a default with WASI alone', () => {
   assert.deepEqual(Object.keys(namespace).sort(), ['WASI', 'default']);

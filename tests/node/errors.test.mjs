@@ -199,6 +199,15 @@ const shapes = [
     'The WASI object is closed; make a new one', false],
   [errors.interrupted, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_INTERRUPTED' },
     'The call was interrupted', false],
+  [() => errors.ended({ limit: 'wall-time', value: 5 }), Error, ['stack', 'message', 'code', 'limit', 'value'],
+    { code: 'ERR_WASI_INTERRUPTED', limit: 'wall-time', value: 5 },
+    'The guest is ended: it has reached limits.wallTime, 5 ms', false],
+  [() => errors.ended({ limit: 'memory', value: 65536 }), Error, ['stack', 'message', 'code', 'limit', 'value'],
+    { code: 'ERR_WASI_INTERRUPTED', limit: 'memory', value: 65536 },
+    'The guest is ended: it has reached limits.memory, 65536 bytes', false],
+  [errors.notAlone, Error, ['stack', 'message', 'code'], { code: 'ERR_WASI_NOT_ALONE' },
+    'The WASI object shares its descriptors with others that are bound to the same memory; ' +
+    'make a new one for another memory', false],
 ];
 
 for (const [make, Class, keys, properties, message, saysCode] of shapes) {

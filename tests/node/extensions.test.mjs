@@ -1,9 +1,9 @@
-// What ringfort has beyond node:wasi: read-only preopens, system files, limits, trace, stdin from data, capture, close.
+// What ringfort has beyond node:wasi, but limits: read-only preopens, system files, trace, stdinData, capture, close.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
-import { badf, fbig, inval, mfile, nospc, notcapable, rofs, success } from './support/errno.mjs';
+import { badf, notcapable, rofs, success } from './support/errno.mjs';
 import { at, drive, guest } from './support/guest.mjs';
 import { folder, run } from './support/host.mjs';
 import { WASI } from './support/impl.mjs';
@@ -36,20 +36,6 @@ for (const [name, values] of Object.entries(refused)) {
 
   test(`${name} may be undefined`, () => {
     assert.doesNotThrow(made({ [name]: undefined }));
-  });
-}
-
-for (const name of ['openFiles', 'subscriptions', 'bytesWritten', 'fileSize']) {
-  test(`limits.${name} is a whole number from 1 on`, () => {
-    for (const value of ['1', true, {}, null, 1n]) {
-      assert.throws(made({ limits: { [name]: value } }), { ...typeError, message: new RegExp(`limits\\.${name}`) });
-    }
-    for (const value of [0, -1, 1.5, NaN, Infinity, 2 ** 60]) {
-      assert.throws(made({ limits: { [name]: value } }),
-        { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: new RegExp(`limits\\.${name}`) });
-    }
-    assert.doesNotThrow(made({ limits: { [name]: 5 } }));
-    assert.doesNotThrow(made({ limits: { [name]: undefined } }));
   });
 }
 
@@ -121,51 +107,6 @@ test('files of /proc are refused, unless systemFiles is true; the harmless devic
   assert.deepEqual(tries(undefined), [notcapable, success]);
   assert.deepEqual(tries(false), [notcapable, success]);
   assert.deepEqual(tries(true), [success, success]);
-});
-
-// ---- limits ----
-
-test('limits.openFiles: the one too many is EMFILE, and after a close there is room again', () => {
-  const driven = guest({ preopens: { '/': folder({ file: '' }) }, limits: { openFiles: 6 } });
-  assert.deepEqual([1, 2, 3].map(() => driven.open('file', reading).errno), [success, success, mfile]);
-  assert.equal(driven.call.fd_close(4), success);
-  assert.equal(driven.open('file', reading).errno, success);
-});
-
-test('limits.subscriptions: more are EINVAL', () => {
-  const driven = guest({ limits: { subscriptions: 2 } });
-  const poll = (count) => {
-    driven.bytes.fill(0, at.data, at.data + 48 * count);
-    return driven.call.poll_oneoff(at.data, at.data + 1024, count, at.result);
-  };
-  assert.deepEqual([poll(1), poll(2), poll(3)], [success, success, inval]);
-});
-
-test('limits.bytesWritten: the write that would pass it is cut short, the next is ENOSPC, all files together', () => {
-  const root = folder();
-  const driven = guest({ preopens: { '/': root }, captureStdout: true, limits: { bytesWritten: 10 } });
-  const { fd } = driven.open('file', { ...file, oflags: creat });
-  assert.deepEqual([driven.write(1, '123456'), driven.u32(at.result)], [success, 6]);
-  assert.deepEqual([driven.write(fd, 'abcdef'), driven.u32(at.result)], [success, 4]);
-  assert.equal(driven.write(fd, 'x'), nospc);
-  assert.equal(driven.write(1, 'x'), nospc);
-  assert.equal(readFileSync(`${root}/file`, 'utf8'), 'abcd');
-  assert.equal(driven.wasi.stdoutData.toString(), '123456');
-});
-
-test('limits.fileSize: no file grows past it', () => {
-  const root = folder({ big: 'x'.repeat(20) });
-  const driven = guest({ preopens: { '/': root }, limits: { fileSize: 8 } });
-  const { fd } = driven.open('file', { ...file, oflags: creat });
-  assert.deepEqual([driven.write(fd, '12345'), driven.u32(at.result)], [success, 5]);
-  assert.deepEqual([driven.write(fd, '67890'), driven.u32(at.result)], [success, 3]);
-  assert.equal(driven.write(fd, 'x'), fbig);
-  assert.equal(driven.call.fd_filestat_set_size(fd, 9n), fbig);
-  assert.equal(driven.call.fd_allocate(fd, 0n, 9n), fbig);
-  assert.equal(driven.call.fd_pwrite(fd, ...driven.iovecs(driven.put(at.data, 'x')), 100n, at.result), fbig);
-  assert.equal(statSync(`${root}/file`).size, 8);
-  const { fd: other } = driven.open('other', { ...file, oflags: creat });
-  assert.deepEqual([driven.write(other, '12345678'), driven.u32(at.result)], [success, 8]);
 });
 
 // ---- trace ----

@@ -173,6 +173,45 @@ test('only the named variables reach a guest', () => {
   assert.deepEqual(environ({ allow: [] }), ['B=2', 'A=1', 'SECRET=s']);
 });
 
+// ---- Limits ----
+
+test('limits are lowered to those of the policy, and never raised', () => {
+  const root = folder({ file: '' });
+  const opened = (policy, limits) => {
+    const driven = drive(make({ limits: policy }, { preopens: { '/': root }, limits }));
+    let count = 0;
+    while (count < 300 && driven.open('file', { rights: 2n, inheriting: 0n }).errno === success) {
+      count++;
+    }
+    return [count, driven.wasi.refusal];
+  };
+  const refused = (value) => [value - 4, { limit: 'open-files', value }];
+  assert.deepEqual(opened({ openFiles: 10 }, undefined), refused(10));
+  assert.deepEqual(opened({ openFiles: 10 }, { openFiles: 20 }), refused(10));
+  assert.deepEqual(opened({ openFiles: 20 }, { openFiles: 10 }), refused(10));
+  assert.deepEqual(opened({ openFiles: 1000 }, undefined), refused(256));
+  assert.deepEqual(opened({ openFiles: 1000 }, {}), refused(256));
+  assert.deepEqual(opened({ wallTime: 60000 }, { openFiles: 8 }), refused(8));
+  assert.deepEqual(opened(undefined, { openFiles: 9 }), refused(9));
+  assert.deepEqual(opened({ wallTime: 60000 }, Object.create({ openFiles: 9 })), refused(9));
+});
+
+test('a limit that has no default is that of the policy', () => {
+  const limits = (policy, wish) => drive(make({ limits: policy }, { captureStdout: true, limits: wish }));
+  for (const driven of [limits({ output: 3 }, undefined), limits({ output: 3 }, { output: 2 ** 40 })]) {
+    driven.write(1, 'four');
+    assert.equal(driven.wasi.stdoutData.toString(), 'fou');
+  }
+});
+
+test('limits that are wrong are refused as without a policy', () => {
+  for (const limits of [null, [], 'x', { openFiles: 'x' }, { openFiles: 2 ** 60 }, { openFiles: 0 }, { none: 1 }]) {
+    const expected = thrownBy(() => new Base({ version: 'preview1', limits }));
+    const error = thrownBy(() => make({ limits: { openFiles: 10 } }, { limits }));
+    assert.deepEqual([error.code, error.message], [expected.code, expected.message]);
+  }
+});
+
 // ---- The class ----
 
 test('the class is otherwise the same', () => {
@@ -249,6 +288,10 @@ test('a policy that is not understood is refused, with the place and the remedy'
     [{ allow: [root, { path: join(root, 'in'), readOnly: true }] }, /is read-only inside .* can't be kept so/],
     [{ env: 'HOME' }, /"env" must be an array of variables' names/],
     [{ env: [1] }, /"env" must be an array of variables' names/],
+    [{ limits: 1 }, /"limits" must be an object with some of the keys openFiles, /],
+    [{ limits: { fuel: 1 } }, /"limits" has the unknown key "fuel"\. It may have openFiles, /],
+    [{ limits: { openFiles: 0 } }, /"limits"\.openFiles is 0\. Make it a whole number from 1 on/],
+    [{ limits: { wallTime: '5' } }, /"limits"\.wallTime is "5"\. Make it a whole number from 1 on/],
   ];
   for (const [value, message] of wrong) {
     const error = thrownBy(() => readPolicy(typeof value === 'string' ? value : JSON.stringify(value)));

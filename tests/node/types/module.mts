@@ -29,7 +29,17 @@ export const i: WASIInstance = new NodeWASI({ version: 'preview1' });
 // @ts-expect-error nor does its class make such
 export const j: typeof WASI = NodeWASI;
 
-const limits: WASILimits = { openFiles: 64, subscriptions: 64, bytesWritten: 1e9, fileSize: 1e9 };
+const limits: WASILimits = {
+  openFiles: 64,
+  subscriptions: 64,
+  bytesWritten: 1e9,
+  fileSize: 1e9,
+  entriesCreated: 100,
+  output: 1e6,
+  pathLength: 255,
+  wallTime: 1000,
+  memory: 2 ** 30,
+};
 const calls: TraceCall[] = [];
 const extended = new WASI({
   version: 'unstable',
@@ -48,6 +58,8 @@ const extended = new WASI({
 new WASI({ version: 'preview1', readOnly: true, stdinData: 'text', captureStdout: false });
 
 export const output: Uint8Array | undefined = extended.stdoutData;
+export const met: 'open-files' | string | undefined = extended.refusal?.limit;
+export const value: number | undefined = extended.refusal?.value;
 export const text: string | undefined = extended.stderrData?.toString('utf8');
 extended.finalizeBindings({ exports: {} }, { memory: new WebAssembly.Memory({ initial: 1 }) });
 extended.finalizeBindings({ exports: {} });
@@ -83,7 +95,7 @@ new WASI({ version: 'preview1', stdin: '0' });
 // @ts-expect-error the names are strings
 new WASI({ version: 'preview1', readOnly: [1] });
 // @ts-expect-error no such limit
-new WASI({ version: 'preview1', limits: { memory: 1 } });
+new WASI({ version: 'preview1', limits: { fuel: 1 } });
 // @ts-expect-error limits are numbers
 new WASI({ version: 'preview1', limits: { openFiles: 1n } });
 // @ts-expect-error text or bytes
