@@ -2,7 +2,7 @@
  * functions.def.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "call/call.h"
-#include "os/kernel.h"
+#include "os/clock.h"
 
 #include <stdio.h>
 
@@ -104,22 +104,15 @@ static inline ringfort_outcome outcome_of(struct call *c, wasi_errno error, ring
     return outcome_of_fact(c, error, result);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t = { 0 };
-    (void)sys_clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail on Linux */
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
 static ringfort_outcome run_traced(const struct call_watch *watch, const ringfort_import *import,
                                    ringfort_memory memory, struct call *c, run_function *run,
                                    const uint64_t *args, ringfort_result *result)
 {
     ringfort_trace trace = {
-        .import = import, .memory = memory, .args = args, .start_ns = now_ns()
+        .import = import, .memory = memory, .args = args, .start_ns = ringfort_clock_monotonic()
     };
     trace.outcome = outcome_of(c, run(c, args), result);
-    trace.duration_ns = now_ns() - trace.start_ns;
+    trace.duration_ns = ringfort_clock_monotonic() - trace.start_ns;
     trace.result = *result;
     trace.limit = c->met > 0 ? ringfort_limit_name((ringfort_limit)(c->met - 1)) : NULL;
     watch->trace(watch->trace_data, &trace);

@@ -10,4 +10,8 @@
 CHECKED wasi_errno ringfort_clock_now(uint32_t id, uint64_t *ns);
 CHECKED wasi_errno ringfort_clock_resolution(uint32_t id, uint64_t *ns);
 
+/* CLOCK_MONOTONIC in nanoseconds, and the same to some milliseconds, for a fifth of the cost. */
+uint64_t ringfort_clock_monotonic(void);
+uint64_t ringfort_clock_coarse(void);
+
 #endif

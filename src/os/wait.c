@@ -2,21 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/wait.h"
 
+#include "os/clock.h"
 #include "os/errno.h"
 #include "os/stat.h"
 #include "os/sys.h"
 
-/* To some milliseconds, for a fifth of what the exact one costs. */
-static uint64_t coarse_now(void)
-{
-    struct timespec now = { 0 };
-    (void)sys_clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* cannot fail on Linux */
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
 void ringfort_wait_set_deadline(struct waker *waker, uint64_t limit_ms)
 {
-    const uint64_t now = coarse_now();
+    const uint64_t now = ringfort_clock_coarse();
     uint64_t end;
     if (__builtin_mul_overflow(limit_ms, 1000000U, &end) ||
         __builtin_add_overflow(end, now, &end)) {
@@ -31,7 +24,7 @@ wasi_errno ringfort_wait_time_left(const struct waker *waker, uint64_t *ns)
     if (__builtin_expect(end == UINT64_MAX, 1)) {
         return WASI_SUCCESS;
     }
-    const uint64_t now = coarse_now();
+    const uint64_t now = ringfort_clock_coarse();
     if (now >= end) {
         return FACT_LATE;
     }
@@ -43,7 +36,7 @@ wasi_errno ringfort_wait_time_left(const struct waker *waker, uint64_t *ns)
  * waits often and shortly is asked about too. Cuts the timeout to the next time. */
 static wasi_errno beat(const struct waker *waker, uint64_t *next_beat, uint64_t *timeout_ns)
 {
-    const uint64_t now = coarse_now();
+    const uint64_t now = ringfort_clock_coarse();
     if (*next_beat == 0) {
         *next_beat = now + waker->period_ns;
     }
