@@ -213,6 +213,9 @@ static void what_was_a_link_when_it_was_opened_and_is_none_is_opened_again(void 
     fail_nth(SYS_openat, 1, ENOTDIR);
     assert_int_equal(walk_box("f", O_RDONLY | O_DIRECTORY), -ENOTDIR);
     assert_int_equal(fault.seen, 1);
+    make_link("f", "l");
+    fail_nth(SYS_openat, 1, ENOTDIR); /* without O_DIRECTORY it is no sign of a link */
+    assert_int_equal(walk_box("l", O_RDONLY), -ENOTDIR);
 }
 
 static void a_link_without_text_leads_nowhere(void **state)

@@ -1,0 +1,182 @@
+/* Places: how a path is split into a directory and one bare name, and what is done to the name.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "path/beneath.h"
+
+#include "os/own.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static int box;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/ringfort-beneath-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    box = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(mkdirat(box, "d", 0777), 0);
+    assert_int_equal(mkdirat(box, "d/e", 0777), 0);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    close(box);
+    return system(command);
+}
+
+static struct start start(void)
+{
+    return (struct start){
+        .dir = box, .root = -1, .openat2 = ringfort_openat2_works(), .system_files = true
+    };
+}
+
+static const struct {
+    const char *path;
+    const char *directory; /* NULL: the start's own */
+    const char *name;
+    enum last_component last;
+    bool slash;
+} splits[] = {
+    { "n", NULL, "n", LAST_NAME, false },      { "n/", NULL, "n", LAST_NAME, true },
+    { "n///", NULL, "n", LAST_NAME, true },    { "d/n", "d", "n", LAST_NAME, false },
+    { "d//n/", "d", "n", LAST_NAME, true },    { "d/e/n", "d/e", "n", LAST_NAME, false },
+    { "d/../n", NULL, "n", LAST_NAME, false }, { ".", NULL, ".", LAST_DOT, false },
+    { "./", NULL, ".", LAST_DOT, true },       { "d/.", "d", ".", LAST_DOT, false },
+    { "d/..", NULL, "", LAST_DOTDOT, false },  { "d/e/..", "d", "", LAST_DOTDOT, false },
+    { "d/e/../", "d", "", LAST_DOTDOT, true }, { ".n", NULL, ".n", LAST_NAME, false },
+    { "n.", NULL, "n.", LAST_NAME, false },    { "..n", NULL, "..n", LAST_NAME, false },
+    { "...", NULL, "...", LAST_NAME, false },  { "n", NULL, "n", LAST_NAME, false },
+};
+
+static void a_path_is_split_into_a_directory_and_a_name_without_its_slashes(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
+        struct stat found;
+        struct stat expected;
+        const char *directory = splits[i].directory != NULL ? splits[i].directory : ".";
+        PLACE place = place_nowhere();
+        assert_int_equal(ringfort_beneath_place(&from, splits[i].path, &place), WASI_SUCCESS);
+        assert_int_equal(place.last, splits[i].last);
+        assert_int_equal(place.slash, splits[i].slash);
+        if (place.last == LAST_NAME) {
+            assert_string_equal(place.name, splits[i].name);
+        }
+        assert_int_equal(fstat(place.dir, &found), 0);
+        assert_int_equal(fstatat(box, directory, &expected, 0), 0);
+        assert_true(found.st_ino == expected.st_ino);
+        assert_true(place.dir_is_owned || place.dir == box);
+    }
+}
+
+static void a_place_is_nowhere_until_its_directory_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        wasi_errno error;
+    } refused[] = {
+        { "..", WASI_ENOTCAPABLE },      { "../n", WASI_ENOTCAPABLE },
+        { "d/../..", WASI_ENOTCAPABLE }, { "d/../../n", WASI_ENOTCAPABLE },
+        { "missing/n", WASI_ENOENT },    { "missing/..", WASI_ENOENT },
+    };
+    const struct start from = start();
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        PLACE place = place_nowhere();
+        assert_int_equal(ringfort_beneath_place(&from, refused[i].path, &place), refused[i].error);
+        assert_int_equal(place.dir, -1);
+        assert_false(place.dir_is_owned);
+    }
+}
+
+static void nothing_but_slashes_has_no_name(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    PLACE place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, "///", &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "");
+    assert_true(place.slash);
+    assert_int_equal(ringfort_beneath_place(&from, "", &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "");
+    assert_false(place.slash);
+}
+
+static void a_name_may_have_255_bytes_and_the_way_to_it_4095(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    char path[PATH_MAX + 16] = "d/";
+    memset(path + 2, 'n', 255);
+    PLACE place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, path, &place), WASI_SUCCESS);
+    assert_int_equal(strlen(place.name), 255);
+    path[2 + 255] = 'n';
+    PLACE none = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, path, &none), WASI_ENAMETOOLONG);
+    for (int i = 0; i < PATH_MAX - 1; i++) {
+        path[i] = i % 2 == 0 ? '.' : '/';
+    }
+    strcpy(path + PATH_MAX - 1, "n");
+    path[PATH_MAX - 2] = '/'; /* 4,095 bytes lead to n */
+    PLACE near = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, path, &near), WASI_SUCCESS);
+    strcpy(path + PATH_MAX - 1, "/n");
+    PLACE far = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, path, &far), WASI_ENAMETOOLONG);
+}
+
+static void an_entry_has_the_type_of_what_it_is_and_not_of_what_it_leads_to(void **state)
+{
+    (void)state;
+    const int fd = openat(box, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    close(fd);
+    assert_int_equal(symlinkat("d", box, "l"), 0);
+    assert_int_equal(ringfort_entry_filetype(box, "f"), FILETYPE_REGULAR_FILE);
+    assert_int_equal(ringfort_entry_filetype(box, "d"), FILETYPE_DIRECTORY);
+    assert_int_equal(ringfort_entry_filetype(box, "l"), FILETYPE_SYMBOLIC_LINK);
+    assert_int_equal(ringfort_entry_filetype(box, "missing"), FILETYPE_UNKNOWN);
+}
+
+static void a_place_that_is_left_twice_closes_once(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    struct place place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, "d/n", &place), WASI_SUCCESS);
+    assert_true(place.dir_is_owned);
+    ringfort_place_leave(&place);
+    assert_int_equal(fcntl(place.dir, F_GETFD), -1);
+    const int other = fcntl(box, F_DUPFD_CLOEXEC, place.dir);
+    assert_int_equal(other, place.dir);
+    ringfort_place_leave(&place);
+    assert_int_equal(close(other), 0);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_path_is_split_into_a_directory_and_a_name_without_its_slashes),
+        IN_FOLDER(a_place_is_nowhere_until_its_directory_is_found),
+        IN_FOLDER(nothing_but_slashes_has_no_name),
+        IN_FOLDER(a_name_may_have_255_bytes_and_the_way_to_it_4095),
+        IN_FOLDER(an_entry_has_the_type_of_what_it_is_and_not_of_what_it_leads_to),
+        IN_FOLDER(a_place_that_is_left_twice_closes_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
