@@ -363,6 +363,25 @@ static void fd_fdstat_get_lets_a_terminal_and_no_other_device_look_like_one(void
     assert_errno(wasi_fd_tell(w, 0, out), WASI_ESPIPE);
 }
 
+/** The side of a terminal that its program does not see: opened by name it would be another one. */
+static void fd_write_to_the_far_side_of_a_terminal_reaches_that_terminal(void **state)
+{
+    struct world *const w = *state;
+    char name[64];
+    char found[16] = "";
+    const int far = host_keep(w, posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    assert_int_equal(grantpt(far), 0);
+    assert_int_equal(unlockpt(far), 0);
+    assert_int_equal(ptsname_r(far, name, sizeof name), 0);
+    const int terminal = host_keep(w, open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    assert_true(terminal >= 0);
+    assert_status(ringfort_config_set_stdout(w->config, far), RINGFORT_OK);
+    guest_write(w, 1, "typed\n");
+    make_nonblocking(terminal);
+    assert_int_equal(read(terminal, found, sizeof found), 6);
+    assert_string_equal(found, "typed\n");
+}
+
 static void fd_write_to_a_file_as_stdout_moves_the_hosts_position(void **state)
 {
     struct world *const w = *state;
@@ -406,6 +425,7 @@ int main(void)
         TEST(fd_read_of_a_pipe_whose_writer_has_gone_ends),
         TEST(fd_write_to_a_full_device_is_nospc),
         TEST(fd_fdstat_get_lets_a_terminal_and_no_other_device_look_like_one),
+        TEST(fd_write_to_the_far_side_of_a_terminal_reaches_that_terminal),
         TEST(fd_write_to_a_file_as_stdout_moves_the_hosts_position),
         TEST(fd_write_on_an_end_that_only_reads_is_an_error),
     };
