@@ -178,6 +178,31 @@ static void what_the_host_refuses_is_no_limits_doing(void **state)
     assert_false(ringfort_wasi_refusal(w->wasi, NULL));
 }
 
+static void the_unstable_version_has_the_same_limits(void **state)
+{
+    struct world *const w = *state;
+    struct told told = { 0 };
+    assert_status(ringfort_config_set_version(w->config, RINGFORT_UNSTABLE), RINGFORT_OK);
+    w->abi = RINGFORT_UNSTABLE;
+    limit(w, RINGFORT_LIMIT_SUBSCRIPTIONS, 1);
+    limit(w, RINGFORT_LIMIT_PATH_LENGTH, 4);
+    limit(w, RINGFORT_LIMIT_ENTRIES_CREATED, 1);
+    limit(w, RINGFORT_LIMIT_WALL_TIME, 1);
+    watch_limits(w, &told);
+    const uint32_t room = guest_alloc(w, 2 * SIZE_SUBSCRIPTION_UNSTABLE);
+    assert_errno(wasi_poll_oneoff(w, room, room, 2, guest_alloc(w, 4)), WASI_EINVAL);
+    assert_met(w, &told, RINGFORT_LIMIT_SUBSCRIPTIONS);
+    assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "12345")), WASI_ENAMETOOLONG);
+    assert_met(w, &told, RINGFORT_LIMIT_PATH_LENGTH);
+    assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "1234")), WASI_SUCCESS);
+    assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "5678")), WASI_EDQUOT);
+    assert_met(w, &told, RINGFORT_LIMIT_ENTRIES_CREATED);
+    begin(w);
+    host_sleep_ms(30);
+    assert_errno(wasi_sched_yield(w), WASI_INTERRUPTED);
+    assert_met(w, &told, RINGFORT_LIMIT_WALL_TIME);
+}
+
 static void an_adapter_notes_what_the_engine_refused(void **state)
 {
     struct world *const w = *state;
@@ -202,6 +227,7 @@ int main(void)
         TEST(a_refusal_names_the_last_limit_that_was_met),
         TEST(sock_accept_names_the_limit_of_open_files),
         TEST(what_the_host_refuses_is_no_limits_doing),
+        TEST(the_unstable_version_has_the_same_limits),
         TEST(an_adapter_notes_what_the_engine_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

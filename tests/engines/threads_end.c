@@ -183,6 +183,29 @@ static void without_return_on_exit_the_process_ends_after_its_threads(void **sta
     assert_int_equal(WEXITSTATUS(status), 0x2d);
 }
 
+/* The main thread waits in code, where only the thread that met the limit can end it. */
+static void the_guests_time_ends_all_threads_and_is_named(void **state)
+{
+    struct run *run = *state;
+    int ends[2];
+    ringfort_refusal last = { 0 };
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(ringfort_config_set_stdin(run->config, ends[0]), RINGFORT_OK);
+    assert_int_equal(ringfort_config_set_limit(run->config, RINGFORT_LIMIT_WALL_TIME, 50),
+                     RINGFORT_OK);
+    const struct outcome outcome =
+        start_threads(run, "(module " SPAWN FD_READ SHARED
+                           "(data (i32.const 1024) \"\\40\\00\\00\\00\\04\\00\\00\\00\")" THREAD(
+                               "(drop (call $fd_read (i32.const 0) (i32.const 1024) (i32.const 1) "
+                               "(i32.const 1040)))")
+                               START("(drop (call $spawn (i32.const 0)))" WAIT_FOR_EVER) ")");
+    assert_failed(run, outcome.status, RINGFORT_ERR_INTERRUPTED, "RINGFORT_LIMIT_WALL_TIME");
+    assert_true(ringfort_wasi_refusal(run->wasi, &last));
+    assert_int_equal(last.limit, RINGFORT_LIMIT_WALL_TIME);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +223,7 @@ int main(void)
         TEST(an_exit_in_the_start_section_is_the_commands),
         TEST(an_interrupt_ends_a_command_in_which_all_wait),
         TEST(without_return_on_exit_the_process_ends_after_its_threads),
+        TEST(the_guests_time_ends_all_threads_and_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
