@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 enum { WAYS = 6, THREADS = 4, MANY = 101 };
@@ -185,13 +186,29 @@ static void the_limit_is_the_same_in_nodes_dialect_and_for_a_descriptors_rights(
     assert_status(ringfort_config_set_dialect(w->config, RINGFORT_DIALECT_NODE), RINGFORT_OK);
     host_write(w, "box/source", "");
     assert_errno(make(w, 4, "source"), WASI_SUCCESS);
-    /* Without the right to write, but to set a size: what is not writable is opened to be read. */
     const uint64_t sizes = RIGHT_FD_READ | RIGHT_FD_FILESTAT_SET_SIZE;
     assert_errno(guest_try_open(w, FIRST_PREOPEN, "new", 0, OFLAG_CREAT, sizes), WASI_SUCCESS);
     assert_errno(guest_try_open(w, FIRST_PREOPEN, "new", 0, OFLAG_CREAT, sizes), WASI_SUCCESS);
     for (int way = 0; way < WAYS; way++) {
         assert_errno(make(w, way, "one-more"), WASI_EDQUOT);
     }
+}
+
+/** As without the limit, the descriptor has no right to write then. */
+static void a_file_that_is_not_writable_is_opened_to_be_read(void **state)
+{
+    struct world *const w = *state;
+    host_write(w, "box/source", "text");
+    assert_int_equal(fchmodat(w->root_fd, "box/source", 0444, 0), 0);
+    limit(w, RINGFORT_LIMIT_ENTRIES_CREATED, 1);
+    world_start(w);
+    const uid_t me = geteuid();
+    (void)setfsuid(me == 0 ? 65534 : me); /* root may write to all */
+    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "source", OFLAG_CREAT,
+                                   RIGHT_FD_READ | RIGHT_FD_FILESTAT_SET_SIZE);
+    (void)setfsuid(me);
+    assert_int_equal(guest_fdstat_of(w, fd).base & RIGHTS_WRITING, 0);
+    guest_assert_reads(w, fd, 8, "text");
 }
 
 static void *make_many(void *data)
@@ -255,6 +272,7 @@ int main(void)
         TEST(renaming_makes_no_name_and_removing_gives_none_back),
         TEST(a_name_too_many_takes_no_descriptor_and_the_other_way_round),
         TEST(the_limit_is_the_same_in_nodes_dialect_and_for_a_descriptors_rights),
+        TEST(a_file_that_is_not_writable_is_opened_to_be_read),
         TEST(threads_together_make_as_many_names_as_the_limit_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

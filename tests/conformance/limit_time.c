@@ -13,6 +13,8 @@
 
 /* Milliseconds. Whatever hangs is ended after LATE, and then by no limit. */
 enum { SOON = 30, LATE = 20000, AN_HOUR = 3600000 };
+/* In nanoseconds the least that does not fit into 64 bits. */
+static const uint64_t years_584 = UINT64_C(18446744073710);
 enum { MEBIBYTE = 1 << 20, THREADS = 3 };
 
 static void limit_time(struct world *w, struct told *told, uint64_t ms)
@@ -203,7 +205,7 @@ static void within_the_time_calls_are_as_ever(void **state)
 {
     struct world *const w = *state;
     struct told told = { 0 };
-    const uint64_t times[] = { AN_HOUR, UINT64_MAX - 1, UINT64_MAX };
+    const uint64_t times[] = { AN_HOUR, years_584, UINT64_MAX - 1, UINT64_MAX };
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         world_restart(w);
         limit_time(w, &told, times[i]);
