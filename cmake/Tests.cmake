@@ -88,6 +88,7 @@ endfunction()
 ringfort_test_programs(unit 120 ringfort_static)
 ringfort_test_programs(conformance 300 ringfort)
 ringfort_test_programs(sandbox 600 ringfort)
+include(cmake/Battery.cmake)
 if(RINGFORT_ENGINE)
   ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
 
