@@ -136,12 +136,20 @@ typedef struct ringfort_wasmtime_threads {
     unsigned max_threads;
     /** How many bytes the shared memory may grow to; 0: as many as the module says. */
     uint64_t max_memory;
+    /** From ringfort_wasmtime_threads_waker, for a process that may make no code any more when its
+     * guest ends. Lent; NULL: it is made when it is needed. */
+    const wasmtime_module_t *waker;
     /** Called with every store, the main thread's first, before its instance is made, on the
      * thread that makes it: for limits and fuel, which stores do not inherit. Lent; may be NULL.
      * The store's epoch deadline is set already. */
     void (*prepare)(void *data, wasmtime_store_t *store);
     void *data;
 } ringfort_wasmtime_threads;
+
+/** Makes the code that wakes threads out of memory.atomic.wait at the end of a command. @param
+ * engine lent: the one that runs the command. @return yours, free it with wasmtime_module_delete;
+ * NULL where the engine makes none. Threads: any. */
+RINGFORT_API wasmtime_module_t *ringfort_wasmtime_threads_waker(wasm_engine_t *engine);
 
 /** @return whether a module imports `wasi.thread-spawn` or a shared memory, so that only
  *          ringfort_wasmtime_start_threads runs it. @param module lent. Threads: any. */

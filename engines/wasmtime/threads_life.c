@@ -269,33 +269,51 @@ static void sweep(struct crew *crew, wasmtime_context_t *context, const wasmtime
     } while (wait_for_all(crew, at == 0 ? 1 : 0) > 0 && !has_come(late));
 }
 
-static void wake_those_who_wait(struct crew *crew, struct timespec late)
+wasmtime_module_t *ringfort_wasmtime_threads_waker(wasm_engine_t *engine)
 {
     wasmtime_module_t *module = NULL;
-    wasmtime_error_t *failure = wasmtime_module_new(crew->engine, waker, sizeof waker, &module);
-    if (failure == NULL) {
-        wasmtime_store_t *store = wasmtime_store_new(crew->engine, NULL, NULL);
-        wasmtime_context_t *context = wasmtime_store_context(store);
-        wasmtime_error_t *no_fuel = wasmtime_context_set_fuel(context, UINT64_MAX);
-        if (no_fuel != NULL) {
-            wasmtime_error_delete(no_fuel); /* the engine does not count it */
-        }
-        wasmtime_context_set_epoch_deadline(context, UINT32_MAX);
-        const wasmtime_extern_t memory = { .kind = WASMTIME_EXTERN_SHAREDMEMORY,
-                                           .of = { .sharedmemory = crew->memory } };
-        wasmtime_instance_t instance;
-        wasmtime_extern_t wake;
-        wasm_trap_t *trap = NULL;
-        failure = wasmtime_instance_new(context, module, &memory, 1, &instance, &trap);
-        if (failure == NULL && wasmtime_instance_export_get(context, &instance, "", 0, &wake)) {
-            sweep(crew, context, &wake.of.func, late);
-            wasmtime_extern_delete(&wake);
-        }
-        wasmtime_store_delete(store);
-        wasmtime_module_delete(module);
+    wasmtime_error_t *failure = wasmtime_module_new(engine, waker, sizeof waker, &module);
+    if (failure != NULL) {
+        wasmtime_error_delete(failure);
+    }
+    return module;
+}
+
+static void wake_with(struct crew *crew, const wasmtime_module_t *module, struct timespec late)
+{
+    wasmtime_store_t *store = wasmtime_store_new(crew->engine, NULL, NULL);
+    wasmtime_context_t *context = wasmtime_store_context(store);
+    wasmtime_error_t *failure = wasmtime_context_set_fuel(context, UINT64_MAX);
+    if (failure != NULL) {
+        wasmtime_error_delete(failure); /* the engine does not count it */
+    }
+    wasmtime_context_set_epoch_deadline(context, UINT32_MAX);
+    const wasmtime_extern_t memory = { .kind = WASMTIME_EXTERN_SHAREDMEMORY,
+                                       .of = { .sharedmemory = crew->memory } };
+    wasmtime_instance_t instance;
+    wasmtime_extern_t wake;
+    wasm_trap_t *trap = NULL;
+    failure = wasmtime_instance_new(context, module, &memory, 1, &instance, &trap);
+    if (failure == NULL && wasmtime_instance_export_get(context, &instance, "", 0, &wake)) {
+        sweep(crew, context, &wake.of.func, late);
+        wasmtime_extern_delete(&wake);
     }
     if (failure != NULL) {
         wasmtime_error_delete(failure);
+    }
+    wasmtime_store_delete(store);
+}
+
+static void wake_those_who_wait(struct crew *crew, struct timespec late)
+{
+    if (crew->options.waker != NULL) {
+        wake_with(crew, crew->options.waker, late);
+        return;
+    }
+    wasmtime_module_t *module = ringfort_wasmtime_threads_waker(crew->engine);
+    if (module != NULL) {
+        wake_with(crew, module, late);
+        wasmtime_module_delete(module);
     }
 }
 
