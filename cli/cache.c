@@ -176,22 +176,13 @@ static void store_code(int folder, const wasm_byte_vec_t *code, const struct art
     }
 }
 
-void cache_store(const struct cache *cache, const wasmtime_module_t *module,
+void cache_store(const struct cache *cache, const wasm_byte_vec_t *code,
                  const struct artifact *artifact)
 {
-    wasm_byte_vec_t code;
-    if (cache->folder < 0) {
-        return;
-    }
-    wasmtime_error_t *error = wasmtime_module_serialize(module, &code);
-    if (error != NULL) {
-        wasmtime_error_delete(error);
-        return;
-    }
     struct artifact sealed = *artifact;
-    sealed.code_length = code.size;
-    if (cache_folder_make_room(cache->folder, code.size + ARTIFACT_TRAILER)) {
-        store_code(cache->folder, &code, &sealed);
+    sealed.code_length = code->size;
+    if (cache->folder >= 0 &&
+        cache_folder_make_room(cache->folder, code->size + ARTIFACT_TRAILER)) {
+        store_code(cache->folder, code, &sealed);
     }
-    wasm_byte_vec_delete(&code);
 }

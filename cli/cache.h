@@ -29,8 +29,9 @@ void cache_close(struct cache *cache);
 wasmtime_module_t *cache_load(const struct cache *cache, wasm_engine_t *engine,
                               const uint8_t key[SHA256_SIZE]);
 
-/* Keeps a module. Failing is no failure of the run: it is compiled again the next time. */
-void cache_store(const struct cache *cache, const wasmtime_module_t *module,
+/* Keeps what Wasmtime serialized; `artifact` says all but its length. Failing is no failure of the
+ * run: it is compiled again the next time. */
+void cache_store(const struct cache *cache, const wasm_byte_vec_t *code,
                  const struct artifact *artifact);
 
 #endif

@@ -111,8 +111,8 @@ static int compile_source(const struct source *source, const struct compile_opti
         },
     };
     wasmtime_module_t *module = NULL;
-    wasm_engine_t *engine = engine_new(artifact.settings);
-    int result = module_load(source, engine, artifact.settings, CACHE_UNUSED, &module);
+    wasm_engine_t *engine = engine_new_for_compiling(artifact.settings);
+    int result = module_compile(source, engine, &module);
     if (result == GO_ON) {
         cache_key(source->bytes, source->length, artifact.settings, artifact.key);
         result = write_output(options->output, module, &artifact);

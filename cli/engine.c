@@ -53,7 +53,7 @@ static size_t wasm_stack_size(void)
     return half > wasm_stack_least ? half : wasm_stack_least;
 }
 
-wasm_engine_t *engine_new(struct engine_settings settings)
+static wasm_config_t *make_config(struct engine_settings settings)
 {
     wasm_config_t *config = wasm_config_new();
     wasmtime_config_max_wasm_stack_set(config, wasm_stack_size());
@@ -82,5 +82,17 @@ wasm_engine_t *engine_new(struct engine_settings settings)
         wasmtime_config_memory_reservation_for_growth_set(config, 0);
         wasmtime_config_memory_guard_size_set(config, 0);
     }
+    return config;
+}
+
+wasm_engine_t *engine_new(struct engine_settings settings)
+{
+    wasm_config_t *config = make_config(settings);
+    wasmtime_config_parallel_compilation_set(config, false);
     return wasm_engine_new_with_config(config);
+}
+
+wasm_engine_t *engine_new_for_compiling(struct engine_settings settings)
+{
+    return wasm_engine_new_with_config(make_config(settings));
 }

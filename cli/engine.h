@@ -25,7 +25,11 @@ bool engine_address_space_is_small(void);
 uint32_t engine_settings_bits(struct engine_settings settings);
 struct engine_settings engine_settings_from_bits(uint32_t bits);
 
-/* Never NULL: every value is known to be valid, and Wasmtime aborts on those that are not. */
+/* Never NULL: every value is known to be valid, and Wasmtime aborts on those that are not. This
+ * one starts no threads, whatever it is used for. */
 wasm_engine_t *engine_new(struct engine_settings settings);
+
+/* The same with a thread for each processor, which stay to the end of the process. */
+wasm_engine_t *engine_new_for_compiling(struct engine_settings settings);
 
 #endif

@@ -5,14 +5,18 @@
 #include "module.h"
 
 #include "cache.h"
+#include "compile_child.h"
 #include "engine_error.h"
 #include "say.h"
 #include "status.h"
 #include "text.h"
+#include "verdict.h"
+
+#include <stdlib.h>
 
 enum { GO_ON = -1 };
 
-static int compile(const struct source *source, wasm_engine_t *engine, wasmtime_module_t **module)
+int module_compile(const struct source *source, wasm_engine_t *engine, wasmtime_module_t **module)
 {
     wasmtime_error_t *error = wasmtime_module_new(engine, source->bytes, source->length, module);
     if (error != NULL) {
@@ -22,11 +26,11 @@ static int compile(const struct source *source, wasm_engine_t *engine, wasmtime_
     return GO_ON;
 }
 
-static int load_precompiled(const struct source *source, wasm_engine_t *engine,
-                            wasmtime_module_t **module)
+static int deserialize(const struct source *source, wasm_engine_t *engine, const struct code *code,
+                       wasmtime_module_t **module)
 {
-    wasmtime_error_t *error = wasmtime_module_deserialize(
-        engine, source->bytes, source->length - ARTIFACT_TRAILER, module);
+    wasmtime_error_t *error =
+        wasmtime_module_deserialize(engine, code->bytes, code->length, module);
     if (error != NULL) {
         FREED_TEXT char *reason = engine_error_take(error);
         return fail(STATUS_NOT_WASM,
@@ -36,28 +40,44 @@ static int load_precompiled(const struct source *source, wasm_engine_t *engine,
     return GO_ON;
 }
 
+/* `artifact` says what the code would be made of, but for the key. */
+static int load_or_compile(const struct source *source, wasm_engine_t *engine,
+                           const struct cache *cache, struct artifact *artifact,
+                           wasmtime_module_t **module)
+{
+    if (cache->folder >= 0) {
+        cache_key(source->bytes, source->length, artifact->settings, artifact->key);
+        *module = cache_load(cache, engine, artifact->key);
+    }
+    if (*module != NULL) {
+        return GO_ON;
+    }
+    struct code code = { .bytes = NULL };
+    int result = verdict_check_imports(source); /* compiling may take minutes */
+    if (result == GO_ON) {
+        result = compile_in_child(source, cache, artifact, &code);
+    }
+    if (result == GO_ON) {
+        result = deserialize(source, engine, &code, module);
+    }
+    free(code.bytes);
+    return result;
+}
+
 int module_load(const struct source *source, wasm_engine_t *engine, struct engine_settings settings,
                 enum cache_use cache_use, wasmtime_module_t **module)
 {
     if (source->is_precompiled) {
-        return load_precompiled(source, engine, module);
+        const struct code code = { .bytes = source->bytes,
+                                   .length = source->length - ARTIFACT_TRAILER };
+        return deserialize(source, engine, &code, module);
     }
-    if (cache_use == CACHE_UNUSED) {
-        return compile(source, engine, module);
+    struct cache cache = { .folder = -1 };
+    if (cache_use == CACHE_USED) {
+        cache = cache_open();
     }
-    struct cache cache = cache_open();
     struct artifact artifact = { .facts = source->facts, .settings = settings };
-    int result = GO_ON;
-    if (cache.folder >= 0) {
-        cache_key(source->bytes, source->length, settings, artifact.key);
-        *module = cache_load(&cache, engine, artifact.key);
-    }
-    if (*module == NULL) {
-        result = compile(source, engine, module);
-        if (result == GO_ON) {
-            cache_store(&cache, *module, &artifact);
-        }
-    }
+    const int result = load_or_compile(source, engine, &cache, &artifact, module);
     cache_close(&cache);
     return result;
 }

@@ -12,7 +12,10 @@ enum cache_use {
     CACHE_USED,
 };
 
-/* Returns -1 with *module set (yours), or the status to end with. */
+/* Compiles here. Returns -1 with *module set (yours), or the status to end with. */
+int module_compile(const struct source *source, wasm_engine_t *engine, wasmtime_module_t **module);
+
+/* Compiles, where that is needed, in a process of its own. Returns as above. */
 int module_load(const struct source *source, wasm_engine_t *engine, struct engine_settings settings,
                 enum cache_use cache_use, wasmtime_module_t **module);
 

@@ -5,6 +5,7 @@
 #include "source.h"
 
 #include "engine_error.h"
+#include "input.h"
 #include "say.h"
 #include "status.h"
 #include "text.h"
@@ -34,36 +35,11 @@ static int say_unreadable(const char *name, int error)
                 strerror(error));
 }
 
-/* Reads to the end of a file of any kind; `expected` only saves growing. A copy is read, not a
- * mapping: a file that another program cuts short meanwhile must not end this one by SIGBUS. */
-static int read_all(int fd, size_t expected, struct source *source)
-{
-    size_t room = expected + 1;
-    source->bytes = must_allocate(room);
-    for (;;) {
-        const ssize_t n = read(fd, source->bytes + source->length, room - source->length);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return errno;
-        }
-        if (n == 0) {
-            return 0;
-        }
-        source->length += (size_t)n;
-        if (source->length == room) {
-            room *= 2;
-            source->bytes = must_grow(source->bytes, room, 1);
-        }
-    }
-}
-
 static int read_source(struct source *source, const char *file)
 {
     if (strcmp(file, "-") == 0) {
         source->name = "stdin";
-        const int error = read_all(STDIN_FILENO, 65535, source);
+        const int error = input_read_all(STDIN_FILENO, 65535, &source->bytes, &source->length);
         return error == 0 ? GO_ON : say_unreadable(source->name, error);
     }
     source->name = file;
@@ -74,7 +50,7 @@ static int read_source(struct source *source, const char *file)
     struct stat status;
     const size_t expected =
         fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? (size_t)status.st_size : 65535;
-    const int error = read_all(fd, expected, source);
+    const int error = input_read_all(fd, expected, &source->bytes, &source->length);
     (void)close(fd);
     return error == 0 ? GO_ON : say_unreadable(file, error);
 }

@@ -92,8 +92,10 @@ static struct bytes make_skeleton(const struct source *source, const struct outl
     return skeleton;
 }
 
-/* The imports are checked by the very function that explains a failed run. */
-static char *check_imports(const struct source *source, const struct outline *outline)
+/* The imports are checked by the very function that explains a failed run. *invalid is why they are
+ * no module; both texts are yours. */
+static char *check_imports(const struct source *source, const struct outline *outline,
+                           char **invalid)
 {
     struct bytes skeleton = make_skeleton(source, outline);
     wasm_engine_t *engine = engine_for(source);
@@ -102,7 +104,7 @@ static char *check_imports(const struct source *source, const struct outline *ou
     char *text = NULL;
     wasmtime_error_t *error = wasmtime_module_new(engine, skeleton.at, skeleton.length, &module);
     if (error != NULL) {
-        text = engine_error_take(error);
+        *invalid = engine_error_take(error);
     } else {
         const unsigned abis = source->facts.abis != 0 ? source->facts.abis : RINGFORT_PREVIEW1;
         if (ringfort_wasmtime_check_imports(module, abis, NULL, NULL, &reason) != RINGFORT_OK) {
@@ -113,6 +115,20 @@ static char *check_imports(const struct source *source, const struct outline *ou
     wasm_engine_delete(engine);
     free(skeleton.at);
     return text;
+}
+
+int verdict_check_imports(const struct source *source)
+{
+    struct outline outline;
+    int result = GO_ON;
+    if (outline_read(&outline, source->bytes, source->length)) {
+        FREED_TEXT char *invalid = NULL; /* the compiler will say what of all is wrong */
+        FREED_TEXT char *reason = check_imports(source, &outline, &invalid);
+        result =
+            reason != NULL ? fail_lines(STATUS_REFUSED, "%s: %s", source->name, reason) : GO_ON;
+    }
+    outline_free(&outline);
+    return result;
 }
 
 static bool is_plain(const struct outline *outline, const struct outline_export *export)
@@ -126,9 +142,10 @@ static char *obstacle(const struct source *source, const struct outline *outline
     const struct outline_export *start = outline_export_named(outline, "_start");
     const struct outline_export *initialize = outline_export_named(outline, "_initialize");
     const struct outline_export *memory = outline_export_named(outline, "memory");
-    char *imports = check_imports(source, outline);
-    if (imports != NULL) {
-        return imports;
+    char *invalid = NULL;
+    char *imports = check_imports(source, outline, &invalid);
+    if (imports != NULL || invalid != NULL) {
+        return imports != NULL ? imports : invalid;
     }
     if (start != NULL && initialize != NULL) {
         return must_format(
