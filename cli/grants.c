@@ -53,7 +53,7 @@ static int grant_environment(const struct run_options *options, ringfort_config 
 /* Directories are opened here, before the module is compiled: a wrong name is told at once, and
  * the object that has been checked is the one that the guest gets. */
 static int grant_directory(const struct directory_grant *grant, unsigned flags,
-                           ringfort_config *config)
+                           struct lockdown *lockdown, ringfort_config *config)
 {
     const int fd = open(grant->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
@@ -65,8 +65,8 @@ static int grant_directory(const struct directory_grant *grant, unsigned flags,
                     strerror(errno), remedy);
     }
     const ringfort_status status = ringfort_config_preopen_fd(
-        config, grant->guest, fd, flags | (grant->is_read_only ? RINGFORT_READ_ONLY : 0));
-    (void)close(fd);
+        config, grant->guest, lockdown_add_directory(lockdown, fd, grant->is_read_only),
+        flags | (grant->is_read_only ? RINGFORT_READ_ONLY : 0));
     if (status == RINGFORT_ERR_INVALID_ARG_VALUE) {
         return fail(STATUS_REFUSED, "%s: the guest cannot know this directory as \"%s\"",
                     grant->host, grant->guest);
@@ -116,16 +116,10 @@ static int grant_stdio(int number, const char *target, ringfort_config *config)
     return status == RINGFORT_OK ? GO_ON : config_failed(status);
 }
 
-static int grant_all(const struct run_options *options, const char *argv0, ringfort_config *config)
+/* What cannot be opened without making or taking something is left out of a policy. */
+static int grant_streams(const struct run_options *options, ringfort_config *config)
 {
-    const unsigned flags = options->allows_system_files ? RINGFORT_SYSTEM_FILES : 0;
-    int result = grant_arguments(options, argv0, config);
-    if (result == GO_ON) {
-        result = grant_environment(options, config);
-    }
-    for (size_t i = 0; result == GO_ON && i < options->directory_count; i++) {
-        result = grant_directory(&options->directories[i], flags, config);
-    }
+    int result = GO_ON;
     for (size_t i = 0; result == GO_ON && i < options->listener_count; i++) {
         result = grant_listener(options->listeners[i], config);
     }
@@ -136,23 +130,21 @@ static int grant_all(const struct run_options *options, const char *argv0, ringf
 }
 
 int grants_make(const struct run_options *options, const char *argv0, unsigned abis,
-                ringfort_config **out_config)
+                struct lockdown *lockdown)
 {
-    ringfort_config *config = ringfort_config_new();
-    if (config == NULL) {
-        return fail(STATUS_REFUSED, "out of memory");
+    ringfort_config *config = options->config;
+    const unsigned flags = options->allows_system_files ? RINGFORT_SYSTEM_FILES : 0;
+    const ringfort_status status = ringfort_config_set_version(config, abis);
+    int result =
+        status == RINGFORT_OK ? grant_arguments(options, argv0, config) : config_failed(status);
+    if (result == GO_ON) {
+        result = grant_environment(options, config);
     }
-    ringfort_status status = ringfort_config_set_version(config, abis);
-    if (status == RINGFORT_OK) {
-        status =
-            ringfort_config_set_limit(config, RINGFORT_LIMIT_OPEN_FILES, options->max_open_files);
+    for (size_t i = 0; result == GO_ON && i < options->directory_count; i++) {
+        result = grant_directory(&options->directories[i], flags, lockdown, config);
     }
-    const int result =
-        status == RINGFORT_OK ? grant_all(options, argv0, config) : config_failed(status);
-    if (result != GO_ON) {
-        ringfort_config_delete(config);
-        return result;
+    if (result == GO_ON && !options->prints_policy) {
+        result = grant_streams(options, config);
     }
-    *out_config = config;
-    return GO_ON;
+    return result;
 }

@@ -6,16 +6,15 @@
 #ifndef CLI_GRANTS_H
 #define CLI_GRANTS_H
 
+#include "lockdown.h"
 #include "run_options.h"
 
-#include <ringfort.h>
-
 /*
- * Makes a config of the options. `argv0` is the guest's first argument, `abis` the WASI versions
- * to serve. Returns -1 with *config set (yours, free it with ringfort_config_delete), or the
- * status to end with.
+ * Fills the config of the options, and tells the lockdown which directories stay in reach. `argv0`
+ * is the guest's first argument, `abis` the WASI versions to serve. Returns -1, or the status to
+ * end with.
  */
 int grants_make(const struct run_options *options, const char *argv0, unsigned abis,
-                ringfort_config **config);
+                struct lockdown *lockdown);
 
 #endif

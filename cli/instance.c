@@ -12,28 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    GO_ON = -1,
-    TABLES_MAX = 100,
-    TABLE_ELEMENTS_MAX = 1 << 20, /* of 8 bytes each: with all tables less than a default memory */
-    INSTANCES_MAX = 1,
-};
+enum { GO_ON = -1 };
 
-void instance_limit(wasmtime_store_t *store, struct engine_settings settings,
-                    const struct instance_limits *limits)
+void instance_limit(wasmtime_store_t *store, const struct instance_limits *limits)
 {
-    /* Wasmtime limits each memory, the user all of them: so each gets its part. */
-    const uint64_t memory_max =
-        limits->max_memory / (limits->memory_count > 1 ? limits->memory_count : 1);
-    wasmtime_store_limiter(store, (int64_t)memory_max, TABLE_ELEMENTS_MAX, INSTANCES_MAX,
-                           TABLES_MAX, -1);
-    if (settings.is_metered) {
-        wasmtime_error_t *error =
-            wasmtime_context_set_fuel(wasmtime_store_context(store), limits->fuel);
-        if (error != NULL) { /* only where the engine does not count, and it was made to */
-            wasmtime_error_delete(error);
-        }
-    }
+    /* It fails only for an engine that does not count fuel, and ours was made to. */
+    (void)ringfort_wasmtime_limit_store(store, limits->config, limits->memory_count, NULL);
 }
 
 void instance_prepare(struct instance *instance, wasm_engine_t *engine,
@@ -41,7 +25,7 @@ void instance_prepare(struct instance *instance, wasm_engine_t *engine,
 {
     instance->store = wasmtime_store_new(engine, NULL, NULL);
     instance->context = wasmtime_store_context(instance->store);
-    instance_limit(instance->store, settings, limits);
+    instance_limit(instance->store, limits);
     if (settings.is_interruptible) {
         wasmtime_context_set_epoch_deadline(instance->context, 1);
     }

@@ -17,14 +17,12 @@ struct instance {
 };
 
 struct instance_limits {
-    uint64_t max_memory;   /* bytes, of all memories together */
-    uint32_t memory_count; /* how many the module declares */
-    uint64_t fuel;         /* UINT64_MAX: as good as none */
+    const ringfort_config *config; /* lent */
+    uint32_t memory_count;         /* how many the module declares */
 };
 
 /* Gives a store its limits and its fuel. */
-void instance_limit(wasmtime_store_t *store, struct engine_settings settings,
-                    const struct instance_limits *limits);
+void instance_limit(wasmtime_store_t *store, const struct instance_limits *limits);
 
 /* Makes the store and gives it its limits; the epoch deadline is one tick away. */
 void instance_prepare(struct instance *instance, wasm_engine_t *engine,

@@ -57,6 +57,34 @@ const struct option_row option_rows[] = {
     { OPTION_MAX_OPEN_FILES, "max-open-files", 0, ARGUMENT_REQUIRED, "N",
       "the most descriptors that the guest may have open (default 256)", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_SUBSCRIPTIONS, "max-subscriptions", 0, ARGUMENT_REQUIRED, "N",
+      "the most subscriptions of one poll (default 4096)", COMMAND_RUN, COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_WRITE, "max-write", 0, ARGUMENT_REQUIRED, "SIZE",
+      "the most bytes that the guest may write in all", COMMAND_RUN, COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_FILE_SIZE, "max-file-size", 0, ARGUMENT_REQUIRED, "SIZE",
+      "the size that the guest may let a file grow to", COMMAND_RUN, COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_ENTRIES, "max-entries", 0, ARGUMENT_REQUIRED, "N",
+      "the most files, directories and links that the guest may make", COMMAND_RUN,
+      COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_OUTPUT, "max-output", 0, ARGUMENT_REQUIRED, "SIZE",
+      "the most bytes that the guest may write to stdout and stderr together", COMMAND_RUN,
+      COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_PATH, "max-path", 0, ARGUMENT_REQUIRED, "N",
+      "the longest path that the guest may use, in bytes (default 4095)", COMMAND_RUN,
+      COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_TABLE_ELEMENTS, "max-table-elements", 0, ARGUMENT_REQUIRED, "N",
+      "the most elements that each of the guest's tables may have (default 1048576)", COMMAND_RUN,
+      COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_INSTANCES, "max-instances", 0, ARGUMENT_REQUIRED, "N",
+      "the most instances that the guest may have (default 10000)", COMMAND_RUN, COMPLETE_NOTHING,
+      NULL },
+    { OPTION_LOCKDOWN, "lockdown", 0, ARGUMENT_REQUIRED, "off|auto|strict",
+      "walls around the whole process: those that the system has (auto, the default), or run only "
+      "with Landlock and seccomp (strict)",
+      COMMAND_RUN, COMPLETE_WORDS, "off auto strict" },
+    { OPTION_PRINT_POLICY, "print-policy", 0, ARGUMENT_NONE, NULL,
+      "print what the guest would be given, its limits and its walls, and run nothing", COMMAND_RUN,
+      COMPLETE_NOTHING, NULL },
     { OPTION_THREADS, "threads", 0, ARGUMENT_OPTIONAL, "N",
       "let the guest spawn threads, N at once (default 64); each may use as much fuel", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
@@ -106,6 +134,11 @@ static const struct option_row *row_by_id(int id)
         }
     }
     return NULL;
+}
+
+const char *option_name(enum option_id id)
+{
+    return row_by_id((int)id)->name;
 }
 
 /* The rows of one command in the form that getopt_long takes. */

@@ -27,10 +27,20 @@ enum option_id {
     OPTION_TIMEOUT,
     OPTION_FUEL,
     OPTION_MAX_MEMORY,
+    OPTION_MAX_TABLE_ELEMENTS,
+    OPTION_MAX_INSTANCES,
     OPTION_MAX_OPEN_FILES,
+    OPTION_MAX_SUBSCRIPTIONS,
+    OPTION_MAX_WRITE,
+    OPTION_MAX_FILE_SIZE,
+    OPTION_MAX_ENTRIES,
+    OPTION_MAX_OUTPUT,
+    OPTION_MAX_PATH,
     OPTION_TRACE,
     OPTION_TRACE_FILE,
     OPTION_THREADS,
+    OPTION_LOCKDOWN,
+    OPTION_PRINT_POLICY,
     OPTION_ALLOW_PRECOMPILED,
     OPTION_ALLOW_SYSTEM_FILES,
     OPTION_NO_CACHE,
@@ -71,6 +81,9 @@ struct option_row {
 
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
+
+/* The name of an option, without its dashes; lent for ever. */
+const char *option_name(enum option_id id);
 
 /*
  * Takes the next option of a command's line. Options end at the first word that is none, or after

@@ -4,11 +4,15 @@
  */
 #include "deadline.h"
 #include "engine.h"
+#include "environment.h"
 #include "grants.h"
 #include "instance.h"
 #include "invoke.h"
+#include "limits.h"
+#include "lockdown.h"
 #include "module.h"
 #include "options.h"
+#include "policy.h"
 #include "run_options.h"
 #include "say.h"
 #include "source.h"
@@ -33,7 +37,9 @@ struct run {
     struct engine_settings settings;
     wasm_engine_t *engine;
     wasmtime_module_t *module;
+    wasmtime_module_t *waker; /* for guests with threads */
     ringfort_wasi *wasi;
+    struct lockdown lockdown;
     struct instance instance;
 };
 
@@ -82,7 +88,8 @@ static int check_source(const struct run *run)
         return fail(STATUS_REFUSED,
                     "%s: needs threads, so only its _start can be run, not --invoke", file);
     }
-    if (facts->shared_memory_max > run->options.max_memory) {
+    if (facts->shared_memory_max >
+        ringfort_config_limit(run->options.config, RINGFORT_LIMIT_MEMORY)) {
         char wanted[SIZE_TEXT_MAX];
         return fail(STATUS_REFUSED,
                     "%s: its shared memory may grow to %s; --max-memory must allow that", file,
@@ -114,26 +121,55 @@ static const char *argument_zero(const struct run *run)
     return slash != NULL ? slash + 1 : run->options.file;
 }
 
-static int make_wasi(struct run *run)
+static int make_grants(struct run *run)
 {
     const unsigned abis = run->source.facts.abis;
-    ringfort_config *config = NULL;
-    const int result = grants_make(&run->options, argument_zero(run),
-                                   abis != 0 ? abis : RINGFORT_PREVIEW1, &config);
-    if (result != GO_ON) {
-        return result;
-    }
+    return grants_make(&run->options, argument_zero(run), abis != 0 ? abis : RINGFORT_PREVIEW1,
+                       &run->lockdown);
+}
+
+static int make_wasi(struct run *run)
+{
     ringfort_error error;
+    ringfort_config *config = run->options.config;
     ringfort_config_set_single_threaded(config, !run->source.facts.wants_threads);
     trace_attach(&run->trace, config);
     const ringfort_status status = ringfort_wasi_new(config, &run->wasi, &error);
-    ringfort_config_delete(config);
     return status == RINGFORT_OK ? GO_ON : fail(STATUS_REFUSED, "%s", error.message);
+}
+
+static int make_code(struct run *run)
+{
+    /* In a user namespace without users, nobody can tell whose the folder of the cache is. */
+    const bool uses_cache = run->options.uses_cache && !run->lockdown.is_nobody;
+    run->settings = choose_settings(run);
+    run->engine = engine_new(run->settings);
+    if (run->source.facts.wants_threads) {
+        run->waker = ringfort_wasmtime_threads_waker(run->engine);
+    }
+    return module_load(&run->source, run->engine, run->settings,
+                       uses_cache ? CACHE_USED : CACHE_UNUSED, &run->module);
+}
+
+static int lock_down(struct run *run)
+{
+    enum wall wall = WALL_LANDLOCK;
+    run->lockdown.has_threads = run->source.facts.wants_threads || run->options.timeout != NULL;
+    lockdown_finish(&run->lockdown);
+    if (run->options.lockdown != LOCKDOWN_STRICT) {
+        return GO_ON;
+    }
+    const struct wall_report *missing = lockdown_strict_lacks(&run->lockdown, &wall);
+    return missing == NULL ? GO_ON
+                           : fail(STATUS_REFUSED,
+                                  "--lockdown strict: there is no %s (%s); --lockdown auto runs "
+                                  "without",
+                                  lockdown_wall_name(wall), missing->detail);
 }
 
 /* ---- The guest's life ---- */
 
-static int ended(struct run *run, ringfort_status status, const ringfort_error *error)
+static int status_of(struct run *run, ringfort_status status, const ringfort_error *error)
 {
     const char *file = run->source.name;
     uint32_t code = 0;
@@ -145,11 +181,25 @@ static int ended(struct run *run, ringfort_status status, const ringfort_error *
         return (int)(code & 255);
     }
     if (status == RINGFORT_ERR_INTERRUPTED) {
-        return fail(STATUS_TIMEOUT, "%s: ran out of its fuel of %llu (--fuel)", file,
-                    (unsigned long long)run->options.fuel);
+        return fail(
+            STATUS_TIMEOUT, "%s: ran out of its fuel of %llu (--fuel)", file,
+            (unsigned long long)ringfort_config_limit(run->options.config, RINGFORT_LIMIT_FUEL));
     }
     return fail_lines(status == RINGFORT_ERR_TRAP ? STATUS_TRAP : STATUS_REFUSED, "%s: %s", file,
                       error->message);
+}
+
+/* Where the guest failed, a limit that it met may be why; of other ends the reason is known. */
+static int ended(struct run *run, ringfort_status status, const ringfort_error *error)
+{
+    ringfort_refusal refusal;
+    const int result = status_of(run, status, error);
+    const bool guest_failed =
+        result == STATUS_TRAP || (status == RINGFORT_OK && result != STATUS_OK);
+    if (guest_failed && ringfort_wasi_refusal(run->wasi, &refusal)) {
+        limit_note(&refusal, run->source.name);
+    }
+    return result;
 }
 
 static int run_start(struct run *run)
@@ -189,9 +239,8 @@ static int run_function(struct run *run)
 static struct instance_limits choose_limits(const struct run *run)
 {
     return (struct instance_limits){
-        .max_memory = run->options.max_memory,
+        .config = run->options.config,
         .memory_count = run->source.facts.memory_count,
-        .fuel = run->options.is_metered ? run->options.fuel : UINT64_MAX,
     };
 }
 
@@ -202,6 +251,7 @@ static int run_threads(struct run *run)
     struct threads threads = {
         .engine = run->engine,
         .module = run->module,
+        .waker = run->waker,
         .wasi = run->wasi,
         .settings = run->settings,
         .limits = choose_limits(run),
@@ -247,6 +297,44 @@ static int run_guest(struct run *run)
     return run->source.facts.wants_threads ? run_threads(run) : run_instance(run);
 }
 
+static int print_policy(struct run *run)
+{
+    struct strings env = { .items = NULL, .count = 0 };
+    int result =
+        environment_collect(&run->options, &env); /* from files, perhaps: before the walls */
+    if (result == GO_ON) {
+        result = make_grants(run);
+    }
+    if (result == GO_ON) {
+        result = lock_down(run);
+    }
+    if (result == GO_ON) {
+        const struct policy policy = {
+            .options = &run->options,
+            .source = &run->source,
+            .argv0 = argument_zero(run),
+            .env = &env,
+            .lockdown = &run->lockdown,
+        };
+        policy_print(&policy);
+        result = STATUS_OK;
+    }
+    strings_free(&env);
+    return result;
+}
+
+static int run_in_order(struct run *run)
+{
+    static int (*const steps[])(struct run *) = {
+        make_grants, make_wasi, make_code, lock_down, run_guest,
+    };
+    int result = trace_open(&run->trace, &run->options);
+    for (size_t i = 0; result == GO_ON && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        result = steps[i](run);
+    }
+    return result;
+}
+
 static int run_all(struct run *run, int argc, char **argv)
 {
     int result = run_options_parse(&run->options, argc, argv);
@@ -257,19 +345,8 @@ static int run_all(struct run *run, int argc, char **argv)
         result = check_source(run);
     }
     if (result == GO_ON) {
-        result = trace_open(&run->trace, &run->options);
-    }
-    if (result == GO_ON) {
-        result = make_wasi(run);
-    }
-    if (result == GO_ON) {
-        run->settings = choose_settings(run);
-        run->engine = engine_new(run->settings);
-        result = module_load(&run->source, run->engine, run->settings,
-                             run->options.uses_cache ? CACHE_USED : CACHE_UNUSED, &run->module);
-    }
-    if (result == GO_ON) {
-        result = run_guest(run);
+        lockdown_begin(&run->lockdown, run->options.lockdown);
+        result = run->options.prints_policy ? print_policy(run) : run_in_order(run);
     }
     return result;
 }
@@ -281,10 +358,14 @@ static void clean_up(struct run *run)
     if (run->module != NULL) {
         wasmtime_module_delete(run->module);
     }
+    if (run->waker != NULL) {
+        wasmtime_module_delete(run->waker);
+    }
     ringfort_wasi_delete(run->wasi);
     if (run->engine != NULL) {
         wasm_engine_delete(run->engine);
     }
+    lockdown_free(&run->lockdown);
     source_free(&run->source);
     run_options_free(&run->options);
 }

@@ -4,6 +4,7 @@
  */
 #include "run_options.h"
 
+#include "limits.h"
 #include "options.h"
 #include "parse.h"
 #include "say.h"
@@ -17,11 +18,6 @@ enum {
     GUEST_PATH_MAX = 4095,
 };
 
-static const uint64_t max_memory_default = 1ULL << 30;
-static const uint64_t max_memory_limit =
-    1ULL << 46; /* what a process can address, less what it needs itself */
-static const uint64_t max_open_files_default = 256;
-static const uint64_t max_open_files_limit = 1ULL << 20;
 static const uint64_t max_threads_default = 64;
 static const uint64_t max_threads_limit = 65536;
 static const uint64_t timeout_limit_ns = 366ULL * 24 * 3600 * 1000000000;
@@ -99,39 +95,30 @@ static int set_trace(struct run_options *options, const char *text)
     return GO_ON;
 }
 
-static int set_limit(struct run_options *options, int id, const char *text)
+static int set_timeout(struct run_options *options, const char *text)
 {
-    switch (id) {
-    case OPTION_TIMEOUT:
-        options->timeout = text;
-        if (!parse_duration(text, &options->timeout_ns) || options->timeout_ns == 0 ||
-            options->timeout_ns > timeout_limit_ns) {
-            return fail(STATUS_USAGE,
-                        "--timeout %s: a time is meant such as 500ms, 2s or 1.5m, at most a year",
-                        text);
-        }
-        return GO_ON;
-    case OPTION_FUEL:
-        options->is_metered = true;
-        if (!parse_count(text, &options->fuel) || options->fuel == 0) {
-            return fail(STATUS_USAGE, "--fuel %s: a number of instructions is meant, 1 or more",
-                        text);
-        }
-        return GO_ON;
-    case OPTION_MAX_MEMORY:
-        if (!parse_size(text, &options->max_memory) || options->max_memory > max_memory_limit) {
-            return fail(STATUS_USAGE,
-                        "--max-memory %s: a size is meant such as 64M or 2G, at most 64T", text);
-        }
-        return GO_ON;
-    default:
-        if (!parse_count(text, &options->max_open_files) || options->max_open_files == 0 ||
-            options->max_open_files > max_open_files_limit) {
-            return fail(STATUS_USAGE, "--max-open-files %s: a number is meant, 1 to %llu", text,
-                        (unsigned long long)max_open_files_limit);
-        }
-        return GO_ON;
+    options->timeout = text;
+    if (!parse_duration(text, &options->timeout_ns) || options->timeout_ns == 0 ||
+        options->timeout_ns > timeout_limit_ns) {
+        return fail(STATUS_USAGE,
+                    "--timeout %s: a time is meant such as 500ms, 2s or 1.5m, at most a year",
+                    text);
     }
+    return GO_ON;
+}
+
+static int set_lockdown(struct run_options *options, const char *text)
+{
+    if (strcmp(text, "off") == 0) {
+        options->lockdown = LOCKDOWN_OFF;
+    } else if (strcmp(text, "auto") == 0) {
+        options->lockdown = LOCKDOWN_AUTO;
+    } else if (strcmp(text, "strict") == 0) {
+        options->lockdown = LOCKDOWN_STRICT;
+    } else {
+        return fail(STATUS_USAGE, "--lockdown %s: is none of off, auto and strict", text);
+    }
+    return GO_ON;
 }
 
 static int set_threads(struct run_options *options, const char *text)
@@ -153,6 +140,8 @@ static int set_switch(struct run_options *options, int id)
         options->allows_precompiled = true;
     } else if (id == OPTION_ALLOW_SYSTEM_FILES) {
         options->allows_system_files = true;
+    } else if (id == OPTION_PRINT_POLICY) {
+        options->prints_policy = true;
     } else {
         options->uses_cache = false;
     }
@@ -162,6 +151,10 @@ static int set_switch(struct run_options *options, int id)
 static int set_option(struct run_options *options, const struct command *command, int id,
                       const char *value)
 {
+    if (limit_is_option(id)) {
+        options->is_metered = options->is_metered || id == OPTION_FUEL;
+        return limit_parse(id, value, options->config);
+    }
     switch (id) {
     case OPTION_DIR:
         return add_directory(options, value, MODE_READ_WRITE, "dir");
@@ -185,10 +178,9 @@ static int set_option(struct run_options *options, const struct command *command
         options->stdio[id - OPTION_STDIN] = value;
         return GO_ON;
     case OPTION_TIMEOUT:
-    case OPTION_FUEL:
-    case OPTION_MAX_MEMORY:
-    case OPTION_MAX_OPEN_FILES:
-        return set_limit(options, id, value);
+        return set_timeout(options, value);
+    case OPTION_LOCKDOWN:
+        return set_lockdown(options, value);
     case OPTION_THREADS:
         return set_threads(options, value);
     case OPTION_TRACE:
@@ -200,6 +192,7 @@ static int set_option(struct run_options *options, const struct command *command
     case OPTION_ALLOW_PRECOMPILED:
     case OPTION_ALLOW_SYSTEM_FILES:
     case OPTION_NO_CACHE:
+    case OPTION_PRINT_POLICY:
         return set_switch(options, id);
     default:
         return option_common(command, id, value);
@@ -211,10 +204,13 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     const struct command *command = command_by_bit(COMMAND_RUN);
     *options = (struct run_options){
         .stdio = { "inherit", "inherit", "inherit" },
-        .max_memory = max_memory_default,
-        .max_open_files = max_open_files_default,
+        .config = ringfort_config_new(),
         .uses_cache = true,
+        .lockdown = lockdown_default(),
     };
+    if (options->config == NULL) {
+        return fail(STATUS_REFUSED, "out of memory");
+    }
     const char *value = NULL;
     int rest = 0;
     int id = 0;
@@ -244,6 +240,7 @@ void run_options_free(struct run_options *options)
         free(options->directories[i].guest);
     }
     free(options->directories);
+    ringfort_config_delete(options->config);
     free(options->env);
     free(options->listeners);
 }

@@ -5,7 +5,10 @@
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
+#include "lockdown.h"
 #include "text.h"
+
+#include <ringfort.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,15 +50,15 @@ struct run_options {
     const char *timeout;  /* as written, for messages; NULL: none */
     uint64_t timeout_ns;
     bool is_metered;
-    uint64_t fuel;
-    uint64_t max_memory;
-    uint64_t max_open_files;
-    unsigned max_threads; /* 0: none */
+    ringfort_config *config; /* owned; has the limits so far */
+    unsigned max_threads;    /* 0: none */
     enum trace_wanted trace;
     const char *trace_file; /* NULL: stderr */
     bool allows_precompiled;
     bool allows_system_files;
     bool uses_cache;
+    enum lockdown_mode lockdown;
+    bool prints_policy;
     const char *file;
     char **arguments; /* what follows FILE */
     size_t argument_count;

@@ -7,14 +7,15 @@
 static void prepare(void *data, wasmtime_store_t *store)
 {
     const struct threads *threads = data;
-    instance_limit(store, threads->settings, &threads->limits);
+    instance_limit(store, &threads->limits);
 }
 
 ringfort_status threads_run(struct threads *threads, unsigned *stuck, ringfort_error *error)
 {
     const ringfort_wasmtime_threads options = {
         .max_threads = threads->max_threads,
-        .max_memory = threads->limits.max_memory,
+        .max_memory = ringfort_config_limit(threads->limits.config, RINGFORT_LIMIT_MEMORY),
+        .waker = threads->waker,
         .prepare = prepare,
         .data = threads,
     };

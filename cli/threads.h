@@ -10,6 +10,7 @@
 struct threads {
     wasm_engine_t *engine;
     const wasmtime_module_t *module;
+    const wasmtime_module_t *waker; /* made before the lockdown */
     ringfort_wasi *wasi;
     struct engine_settings settings;
     struct instance_limits limits; /* of each thread's store; the memory is of all */

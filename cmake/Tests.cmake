@@ -5,6 +5,7 @@
 #   tests/conformance/*.c  one each; sees include/ and tests/support/ only, and links the shared library
 #   tests/sandbox/*.c      the same, by those who want out
 #   tests/engines/*.c      the same with an engine and both adapters
+#   tests/lockdown/*.c     the same with the walls of the command; sees cli/
 #   tests/{cli,programs,install}/*.bats
 #   tests/node/*.test.mjs  on six runtimes, where the addon is built into node/ (NodeTests.cmake)
 #
@@ -52,7 +53,7 @@ function(ringfort_register_walk name label timeout skip_patterns)
 endfunction()
 
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
-list(FILTER support_sources EXCLUDE REGEX "/without-openat2\\.c$")
+list(FILTER support_sources EXCLUDE REGEX "/without-[a-z0-9]*\\.c$")
 set(support "")
 if(support_sources)
   add_library(test_support STATIC ${support_sources})
@@ -77,7 +78,7 @@ function(ringfort_test_programs folder timeout)
     if(folder STREQUAL "unit")
       target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
-    if(folder STREQUAL "engines")
+    if(folder MATCHES "engines|lockdown")
       ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
     else()
       ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
@@ -91,6 +92,25 @@ ringfort_test_programs(sandbox 600 ringfort)
 include(cmake/Battery.cmake)
 if(RINGFORT_ENGINE)
   ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
+
+  # The walls of the command without the command, and the command without the sandbox of the calls.
+  file(GLOB wall_sources CONFIGURE_DEPENDS cli/lockdown*.c)
+  add_library(walls STATIC ${wall_sources} cli/say.c cli/text.c)
+  target_compile_definitions(walls PRIVATE _GNU_SOURCE)
+  target_include_directories(walls PUBLIC cli)
+  target_link_libraries(walls PUBLIC ringfort_seccomp)
+  ringfort_test_programs(lockdown 120 walls)
+
+  add_executable(ringfort-broken $<TARGET_OBJECTS:ringfort_cli_objects> tests/lockdown/broken/openat2.c src/path/beneath.c)
+  set_target_properties(ringfort-broken PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  target_compile_definitions(ringfort-broken PRIVATE _GNU_SOURCE)
+  target_include_directories(ringfort-broken PRIVATE src)
+  target_link_libraries(ringfort-broken PRIVATE ringfort_wasmtime ringfort_static ringfort_seccomp)
+  target_link_options(ringfort-broken PRIVATE LINKER:--gc-sections)
+
+  add_executable(without-calls tests/support/without-calls.c)
+  target_compile_definitions(without-calls PRIVATE _GNU_SOURCE)
+  target_link_libraries(without-calls PRIVATE ringfort_seccomp)
 
   set(bats_command "${BATS}" --tap --print-output-on-failure)
   file(GLOB bats_files CONFIGURE_DEPENDS tests/cli/*.bats tests/programs/*.bats tests/install/*.bats)

@@ -92,6 +92,9 @@ check_build() {
     need cmake has cmake
     need ninja-build has ninja
     need pkg-config has pkg-config
+    if is_on "$(option RINGFORT_ENGINE ON)"; then
+        need libseccomp-dev compiles '#include <seccomp.h>' # the walls of the command
+    fi
     if builds_engine; then
         need 'cargo-web rustc-web ca-certificates' has_rust
     fi

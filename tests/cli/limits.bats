@@ -220,3 +220,77 @@ load support
     [ "$status" -lt 128 ]
     [ "$(stat -c %s big)" -eq 102400 ]
 }
+
+# notes TEXT: the last line on stderr is a note that names the limit and its option
+notes() {
+    [[ ${stderr_lines[-1]} == "ringfort: "*": met its limit of $1" ]] && return
+    printf 'says instead: %s\n' "$stderr"
+    return 1
+}
+
+@test "max_output_limits_both_streams_together_and_is_noted" {
+    head -c 5000 /dev/zero >zeros
+    run -1 --separate-stderr bash -c '"$0" run --max-output 4K "$1" copy <zeros >out' "$RINGFORT" "$PROBE"
+    [ "$(stat -c %s out)" -eq 4096 ]
+    notes "4 KiB of output (--max-output)"
+    run -0 --separate-stderr ringfort run --quiet --max-output 10 "$PROBE" both
+    [ "$output$stderr" = "to stdout" ]
+}
+
+@test "max_write_limits_all_that_is_written" {
+    head -c 100 /dev/zero >zeros
+    run -1 --separate-stderr ringfort run --max-write 10 --stdin zeros --stdout out "$PROBE" copy
+    [ "$(stat -c %s out)" -eq 10 ]
+    notes "10 bytes written (--max-write)"
+}
+
+@test "max_file_size_limits_each_file" {
+    head -c 5000 /dev/zero >zeros
+    run -1 --separate-stderr ringfort run --max-file-size 1K --stdin zeros --stdout out "$PROBE" copy
+    [ "$(stat -c %s out)" -eq 1024 ]
+    notes "1 KiB in a file (--max-file-size)"
+}
+
+@test "max_entries_limits_what_is_made" {
+    mkdir box
+    run -1 --separate-stderr ringfort run --max-entries 1 --dir box::/box "$WASM_GUESTS/directories.wasm"
+    notes "1 new files, directories and links (--max-entries)"
+}
+
+@test "max_path_limits_paths" {
+    echo x >file
+    echo x >longer
+    run -0 ringfort run --max-path 4 --dir . "$PROBE" cat file
+    run -1 --separate-stderr ringfort run --max-path 4 --dir . "$PROBE" cat longer
+    notes "4 bytes in a path (--max-path)"
+}
+
+@test "max_subscriptions_limits_a_poll" {
+    cat >poll.wat <<'EOF'
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $proc_exit (call $poll (i32.const 0) (i32.const 1024) (i32.const 3) (i32.const 4096)))))
+EOF
+    run -0 ringfort run --max-subscriptions 3 poll.wat
+    run -28 --separate-stderr ringfort run --max-subscriptions 2 poll.wat
+    notes "2 subscriptions of a poll (--max-subscriptions)"
+}
+
+@test "max_table_elements_limits_tables" {
+    run -0 ringfort run --max-table-elements 2000000 "$(guest table)"
+    run -1 ringfort run --max-table-elements 2000001 "$(guest table)" # one more: it begins with one
+}
+
+@test "limits_that_make_no_sense_are_2" {
+    for option in max-table-elements max-instances max-subscriptions max-write max-file-size max-entries max-output \
+        max-path; do
+        for value in "" 0 -1 x 99999999999999999999; do
+            run -2 --separate-stderr ringfort run "--$option" "$value" "$(guest hello)"
+            says "--$option $value: a "
+        done
+    done
+    run -2 --separate-stderr ringfort run --max-path 4096 "$(guest hello)"
+    says "--max-path 4096: a number is meant, 1 to 4095"
+}

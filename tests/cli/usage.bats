@@ -187,7 +187,7 @@ completes() {
     [ "$output" = inspect ]
     run -0 completes "ringfort so"
     [ "$output" = some.wasm ]
-    run -0 completes "ringfort run --max-o"
+    run -0 completes "ringfort run --max-op"
     [ "$output" = --max-open-files ]
     run -0 completes "ringfort compile --int"
     [ "$output" = --interruptible ]
