@@ -352,6 +352,7 @@ static void the_threads_that_wait_end_together(void **state)
     assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
     limit(w, RINGFORT_LIMIT_WALL_TIME, SOON);
     begin(w);
+    assert_status(ringfort_wasi_share(w->wasi), RINGFORT_OK);
     struct deadline late;
     deadline_begin(&late, w, LATE);
     for (uint32_t i = 0; i < THREADS; i++) {
