@@ -4,6 +4,7 @@
 #   tests/unit/*.c         one cmocka program each; sees src/
 #   tests/conformance/*.c  one each; sees include/ and tests/support/ only, and links the shared library
 #   tests/sandbox/*.c      the same, by those who want out
+#   tests/faults/*.c       one each, with a core of their own whose system calls and allocations they make fail
 #   tests/engines/*.c      the same with an engine and both adapters
 #   tests/lockdown/*.c     the same with the walls of the command; sees cli/
 #   tests/{cli,programs,install}/*.bats
@@ -78,7 +79,7 @@ function(ringfort_test_programs folder timeout)
     if(folder STREQUAL "unit")
       target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
-    if(folder MATCHES "engines|lockdown")
+    if(folder MATCHES "^(engines|lockdown|faults)$")
       ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
     else()
       ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
@@ -90,6 +91,18 @@ ringfort_test_programs(unit 120 ringfort_static)
 ringfort_test_programs(conformance 300 ringfort)
 ringfort_test_programs(sandbox 600 ringfort)
 include(cmake/Battery.cmake)
+
+add_library(ringfort_faulty STATIC ${core_sources})
+target_include_directories(ringfort_faulty PUBLIC "${RINGFORT_INCLUDE}" PRIVATE src)
+target_compile_definitions(ringfort_faulty PRIVATE _GNU_SOURCE RINGFORT_FAULTS)
+target_link_libraries(ringfort_faulty PUBLIC test_support)
+ringfort_test_programs(faults 300 ringfort_faulty)
+if(IS_DIRECTORY /dev/shm) # thousands of worlds, for each of which a disk would have to be waited for
+  get_property(tests DIRECTORY PROPERTY TESTS)
+  list(FILTER tests INCLUDE REGEX "^faults[.]")
+  set_property(TEST ${tests} APPEND PROPERTY ENVIRONMENT "RINGFORT_TEST_FOLDER=/dev/shm")
+endif()
+
 if(RINGFORT_ENGINE)
   ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
 

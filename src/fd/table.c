@@ -52,12 +52,11 @@ void ringfort_file_hold(struct open_file *file)
     add_holders(file, 1);
 }
 
-static void destroy_file(struct open_file *file)
+/* What the host's close says, which is closed for all that. */
+static int destroy_file(struct open_file *file)
 {
     struct fd_table *table = file->table;
-    if (file->host_fd >= 0) {
-        sys_close(file->host_fd);
-    }
+    const int result = file->host_fd >= 0 ? sys_close(file->host_fd) : 0;
     ringfort_dirents_delete(file->dirents);
     heap_free(file->preopen_name);
     lock_take(&table->lock);
@@ -65,17 +64,27 @@ static void destroy_file(struct open_file *file)
     table->free_files = file;
     table->live--;
     lock_drop(&table->lock);
+    return result;
+}
+
+/* What the host says of closing the first; 0 where somebody still holds it. */
+static int let_go(struct open_file *file)
+{
+    int first = 0;
+    for (struct open_file *dropped = file; dropped != NULL && add_holders(dropped, -1U) == 0;) {
+        struct open_file *root = dropped->root; /* held by what is dropped */
+        const int result = destroy_file(dropped);
+        first = dropped == file ? result : first;
+        dropped = root;
+    }
+    return first;
 }
 
 void ringfort_file_drop(struct open_file **file)
 {
     struct open_file *dropped = *file;
     *file = NULL;
-    while (dropped != NULL && add_holders(dropped, -1U) == 0) {
-        struct open_file *root = dropped->root; /* held by what is dropped */
-        destroy_file(dropped);
-        dropped = root;
-    }
+    (void)let_go(dropped);
 }
 
 wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **out)
@@ -102,6 +111,61 @@ wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **out)
     }
     *file = (struct open_file){ .table = table, .holders = 1, .host_fd = -1 };
     *out = file;
+    return WASI_SUCCESS;
+}
+
+/* ---- What it is to the host ---- */
+
+static enum file_kind kind_of_device(int fd, const struct stat *st)
+{
+    if (ringfort_is_harmless_device(st)) {
+        return KIND_MEMORY_DEVICE;
+    }
+    return sys_isatty(fd) ? KIND_TTY : KIND_CHARACTER_DEVICE;
+}
+
+/* The kind, or a negative errno. */
+static int kind_of(int fd)
+{
+    struct stat st;
+    int result = sys_fstat(fd, &st);
+    if (result < 0) {
+        return result;
+    }
+    switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+        return KIND_REGULAR;
+    case S_IFDIR:
+        return KIND_DIRECTORY;
+    case S_IFCHR:
+        return (int)kind_of_device(fd, &st);
+    case S_IFBLK:
+        return KIND_BLOCK_DEVICE;
+    case S_IFIFO:
+        return KIND_FIFO;
+    case S_IFSOCK: {
+        int type = 0;
+        result = sys_socket_option(fd, SO_TYPE, &type);
+        if (result < 0) {
+            return result;
+        }
+        return type == SOCK_DGRAM ? KIND_SOCKET_DGRAM : KIND_SOCKET_STREAM;
+    }
+    default:
+        return KIND_OTHER;
+    }
+}
+
+/* The first use asks; what the host cannot tell now it may tell the next. Two threads may both
+ * ask: they get the same answer. */
+static wasi_errno ask_kind(struct open_file *file)
+{
+    if (__builtin_expect(ringfort_file_kind(file) != KIND_NOT_ASKED, 1)) {
+        return WASI_SUCCESS;
+    }
+    const int kind = kind_of(file->host_fd);
+    TRY(ringfort_errno_of(kind));
+    atomic_store_explicit(&file->kind, (enum file_kind)kind, memory_order_relaxed);
     return WASI_SUCCESS;
 }
 
@@ -150,6 +214,7 @@ wasi_errno ringfort_fd_take(struct fd_table *table, uint32_t fd, uint64_t rights
     ringfort_file_hold(file);
     lock_drop(&table->lock);
     *out = file;
+    TRY(ask_kind(file));
     if (rights == 0 || (rights & ~ringfort_file_rights(file)) == 0) {
         return WASI_SUCCESS;
     }
@@ -164,8 +229,9 @@ wasi_errno ringfort_table_close(struct fd_table *table, uint32_t fd)
     if (file == NULL) {
         return WASI_EBADF;
     }
-    ringfort_file_drop(&file);
-    return WASI_SUCCESS;
+    /* Some file systems write only now, and it is the last time that they can say how it went. */
+    const int result = let_go(file);
+    return result == -EINTR ? WASI_SUCCESS : ringfort_errno_of(result);
 }
 
 wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32_t to)
@@ -182,52 +248,7 @@ wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32
     return both_open ? WASI_SUCCESS : WASI_EBADF;
 }
 
-/* ---- What it is ---- */
-
-static enum file_kind kind_of_device(int fd, const struct stat *st)
-{
-    if (ringfort_is_harmless_device(st)) {
-        return KIND_MEMORY_DEVICE;
-    }
-    return sys_isatty(fd) ? KIND_TTY : KIND_CHARACTER_DEVICE;
-}
-
-static enum file_kind kind_of(int fd)
-{
-    struct stat st;
-    if (sys_fstat(fd, &st) < 0) {
-        return KIND_OTHER;
-    }
-    switch (st.st_mode & S_IFMT) {
-    case S_IFREG:
-        return KIND_REGULAR;
-    case S_IFDIR:
-        return KIND_DIRECTORY;
-    case S_IFCHR:
-        return kind_of_device(fd, &st);
-    case S_IFBLK:
-        return KIND_BLOCK_DEVICE;
-    case S_IFIFO:
-        return KIND_FIFO;
-    case S_IFSOCK: {
-        int type = 0;
-        (void)sys_socket_option(fd, SO_TYPE, &type);
-        return type == SOCK_DGRAM ? KIND_SOCKET_DGRAM : KIND_SOCKET_STREAM;
-    }
-    default:
-        return KIND_OTHER;
-    }
-}
-
-enum file_kind ringfort_file_kind(struct open_file *file)
-{
-    enum file_kind kind = atomic_load_explicit(&file->kind, memory_order_relaxed);
-    if (__builtin_expect(kind == KIND_NOT_ASKED, 0)) {
-        kind = kind_of(file->host_fd); /* two threads may both ask: they get the same answer */
-        atomic_store_explicit(&file->kind, kind, memory_order_relaxed);
-    }
-    return kind;
-}
+/* ---- What it is to the guest ---- */
 
 wasi_filetype ringfort_filetype_of_kind(enum file_kind kind)
 {
@@ -279,7 +300,11 @@ static wasi_errno positions_to_host(struct fd_table *table)
 {
     for (uint32_t fd = 0; fd < table->limit; fd++) {
         struct open_file *file = table->slots[fd];
-        if (file != NULL && ringfort_file_kind(file) == KIND_REGULAR) {
+        if (file == NULL) {
+            continue;
+        }
+        TRY(ask_kind(file));
+        if (ringfort_file_kind(file) == KIND_REGULAR) {
             TRY(ringfort_file_position_to_host(file));
         }
     }

@@ -18,7 +18,7 @@ struct dir_stream;
 
 /* What a descriptor is to the host. */
 enum file_kind {
-    KIND_NOT_ASKED = 0, /* opening does not ask; the first use that needs it does */
+    KIND_NOT_ASKED = 0, /* opening does not ask; ringfort_fd_take does */
     KIND_REGULAR,
     KIND_DIRECTORY,
     KIND_MEMORY_DEVICE, /* null, zero and the like: a character device that never blocks */
@@ -86,7 +86,8 @@ CHECKED wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **
 /* Gives a file the lowest free number. The caller's hold becomes the table's. */
 uint32_t ringfort_table_insert(struct fd_table *table, struct open_file **file);
 
-/* Finds a file and holds it; BADF, or NOTCAPABLE where it lacks one of the rights. */
+/* Finds a file and holds it; BADF, what the host says where it cannot tell what the file is, or
+ * NOTCAPABLE where it lacks one of the rights. */
 CHECKED wasi_errno ringfort_fd_take(struct fd_table *table, uint32_t fd, uint64_t rights,
                                     struct open_file **out);
 
@@ -96,11 +97,17 @@ void ringfort_file_drop(struct open_file **file);
 /* A held file, dropped on every way out. */
 #define TAKEN __attribute__((cleanup(ringfort_file_drop))) struct open_file
 
+/* Frees the number, whatever it answers: BADF, or what the host says where this was its last
+ * holder. */
 CHECKED wasi_errno ringfort_table_close(struct fd_table *table, uint32_t fd);
 CHECKED wasi_errno ringfort_table_renumber(struct fd_table *table, uint32_t from, uint32_t to);
 
-/* What the file is; asks the host the first time. */
-enum file_kind ringfort_file_kind(struct open_file *file);
+/* What the file is, which is known of one that was taken. */
+static inline enum file_kind ringfort_file_kind(const struct open_file *file)
+{
+    return atomic_load_explicit(&file->kind, memory_order_relaxed);
+}
+
 wasi_filetype ringfort_filetype_of_kind(enum file_kind kind);
 
 /* The rights it has: what it was given and its kind can have. */

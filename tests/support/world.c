@@ -91,7 +91,8 @@ void world_clear_memory(struct world *w)
 
 static void make_folder(struct world *w)
 {
-    snprintf(w->root, sizeof w->root, "/tmp/ringfort-test-XXXXXX");
+    const char *const parent = getenv("RINGFORT_TEST_FOLDER");
+    snprintf(w->root, sizeof w->root, "%s/ringfort-test-XXXXXX", parent != NULL ? parent : "/tmp");
     assert_non_null(mkdtemp(w->root));
     w->root_fd = open(w->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(w->root_fd >= 0);
