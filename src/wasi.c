@@ -90,12 +90,12 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
     static const char *const names[STDIO_COUNT] = { "stdin", "stdout", "stderr" };
     for (int i = 0; i < STDIO_COUNT; i++) {
         OWNED_FD fd = ringfort_reopen_stdio(config->stdio[i]);
-        if (fd < 0) {
-            return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
+        const int flags = fd < 0 ? fd : sys_get_flags(fd);
+        if (flags < 0) {
+            return ringfort_fail(error, RINGFORT_ERR_OPEN, -flags,
                                  "%s: descriptor %d cannot be used: %s", names[i], config->stdio[i],
-                                 ringfort_errno_text(-fd));
+                                 ringfort_errno_text(-flags));
         }
-        const int flags = sys_get_flags(fd);
         const int access = flags & O_ACCMODE;
         TAKEN *file = NULL;
         const ringfort_status status = new_own_file(wasi, &fd, &file, error);

@@ -46,7 +46,7 @@ static inline int sys_fstatat_unchecked(int dir, const char *name, struct stat *
 
 static inline int sys_fstatfs(int fd, struct statfs *out)
 {
-    return (int)sys_call(SYS_fstatfs, fd, (long)out, 0, 0, 0, 0);
+    return (int)sys_retry(SYS_fstatfs, fd, (long)out, 0, 0, 0, 0);
 }
 #else
 static inline int sys_fstat(int fd, struct stat *out)

@@ -41,11 +41,12 @@ int ringfort_reopen_stdio(int fd)
     struct stat st;
     const bool is_known = sys_fstat(fd, &st) == 0;
     const bool is_pipe = is_known && S_ISFIFO(st.st_mode);
-    if (is_pipe || (is_known && is_reopenable_terminal(fd, &st))) {
+    const int flags = sys_get_flags(fd);
+    if (flags >= 0 && (is_pipe || (is_known && is_reopenable_terminal(fd, &st)))) {
         char name[32];
         (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
         const int kept = O_ACCMODE | O_APPEND | (is_pipe ? O_DIRECT : 0); /* a pipe of packets */
-        const int access = sys_get_flags(fd) & kept;
+        const int access = flags & kept;
         OWNED_FD own =
             sys_openat_unchecked(AT_FDCWD, name, access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
         if (own >= 0 && !(is_pipe && has_ended(fd, access))) {

@@ -20,6 +20,12 @@ static void assert_fell(void)
     assert_true(faults_disarm().fell);
 }
 
+static ringfort_status try_new(struct world *w)
+{
+    ringfort_error error = { 0 };
+    return ringfort_wasi_new(w->config, &w->wasi, &error);
+}
+
 static void a_kind_that_cannot_be_told_is_an_error_and_told_the_next_time(void **state)
 {
     struct world *const w = *state;
@@ -62,12 +68,37 @@ static void fd_close_tells_what_the_host_said_and_frees_the_number(void **state)
     assert_fell();
 }
 
+static void stdio_whose_access_cannot_be_told_is_refused(void **state)
+{
+    struct world *const w = *state;
+    int ends[2];
+    host_pipe(w, ends);
+    assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
+    faults_arm_call(SYS_fcntl, 1, EPERM); /* of what was opened anew */
+    assert_status(try_new(w), RINGFORT_ERR_OPEN);
+    assert_fell();
+    faults_arm_call(SYS_fcntl, 0, EPERM); /* a duplicate will do */
+    assert_status(try_new(w), RINGFORT_OK);
+    assert_fell();
+    assert_int_equal(guest_fdstat_of(w, STDIN).base & RIGHT_FD_WRITE, 0);
+}
+
+static void a_preopen_whose_file_system_is_asked_under_signals_is_given(void **state)
+{
+    struct world *const w = *state;
+    faults_arm_call(SYS_fstatfs, 0, TIMES(EINTR, 5));
+    assert_status(try_new(w), RINGFORT_OK);
+    assert_fell();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_kind_that_cannot_be_told_is_an_error_and_told_the_next_time),
         TEST(a_sockets_type_that_cannot_be_told_is_told_the_next_time),
         TEST(fd_close_tells_what_the_host_said_and_frees_the_number),
+        TEST(stdio_whose_access_cannot_be_told_is_refused),
+        TEST(a_preopen_whose_file_system_is_asked_under_signals_is_given),
     };
     return cmocka_run_group_tests_name("answers", tests, NULL, NULL);
 }
