@@ -157,7 +157,9 @@ static ssize_t write_at(struct open_file *file, const struct guest_buffers *from
 static wasi_errno write_within_size(struct call *c, struct open_file *file,
                                     struct guest_buffers *from, int64_t offset, ssize_t *n)
 {
-    const bool appends = is_appending(file) || (sys_get_flags(file->host_fd) & O_APPEND) != 0;
+    const int flags = sys_get_flags(file->host_fd);
+    TRY(ringfort_errno_of(flags));
+    const bool appends = is_appending(file) || (flags & O_APPEND) != 0;
     const bool at_host_offset = offset < 0 && !appends;
     int64_t at = offset;
     if (appends) {
@@ -170,10 +172,9 @@ static wasi_errno write_within_size(struct call *c, struct open_file *file,
     }
     TRY(ringfort_quota_cut(c, (uint64_t)at, from));
     *n = write_at(file, from, at_host_offset ? at : offset);
-    if (at_host_offset && *n > 0) {
-        (void)sys_lseek(file->host_fd, *n, SEEK_CUR); /* the host has just written so far */
-    }
-    return ringfort_errno_of(*n);
+    TRY(ringfort_errno_of(*n));
+    return at_host_offset ? ringfort_errno_of(sys_lseek(file->host_fd, *n, SEEK_CUR))
+                          : WASI_SUCCESS;
 }
 
 /* What does not block. */
@@ -217,9 +218,12 @@ static wasi_errno write_stream(struct call *c, struct open_file *file, struct gu
             continue;
         }
         if (n != -EAGAIN || is_nonblocking(file)) {
-            return *written > 0 ? WASI_SUCCESS : ringfort_errno_of(n);
+            return after_part(*written > 0, ringfort_errno_of(n));
         }
-        TRY(wait_for(c, file, POLLOUT));
+        const wasi_errno ready = wait_for(c, file, POLLOUT);
+        if (ready != WASI_SUCCESS) {
+            return after_part(*written > 0, ready);
+        }
     }
     return WASI_SUCCESS;
 }

@@ -84,7 +84,7 @@ static wasi_errno receive(struct call *c, const struct open_file *socket, struct
         }
         const wasi_errno error = ready == WASI_SUCCESS ? ringfort_errno_of(n) : ready;
         if (error != WASI_SUCCESS) {
-            return *received > 0 && error < WASI_ERRNO_COUNT ? WASI_SUCCESS : error;
+            return after_part(*received > 0, error);
         }
         *received += (size_t)n;
         if (n == 0 || !all) {
@@ -125,10 +125,12 @@ static wasi_errno send_all(struct call *c, const struct open_file *socket, struc
             *sent += (size_t)n;
             advance_message(message, (size_t)n);
             TRY(go_on(c)); /* a quick reader lets it never wait */
-        } else if (n == -EAGAIN && !is_nonblocking(socket)) {
-            TRY(wait_for(c, socket, POLLOUT));
-        } else {
-            return *sent > 0 ? WASI_SUCCESS : ringfort_errno_of(n);
+            continue;
+        }
+        const bool waits = n == -EAGAIN && !is_nonblocking(socket);
+        const wasi_errno error = waits ? wait_for(c, socket, POLLOUT) : ringfort_errno_of(n);
+        if (error != WASI_SUCCESS) {
+            return after_part(*sent > 0, error);
         }
     } while (message->msg_iovlen > 0);
     return WASI_SUCCESS;

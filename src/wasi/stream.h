@@ -30,6 +30,13 @@ CHECKED static inline wasi_errno look_for(struct call *c, const struct open_file
     return ringfort_wait_ready(&c->wasi->waker, &c->next_beat, file->host_fd, events, true);
 }
 
+/* What a transfer answers that fails after a part: the guest has to know of the part, and the next
+ * transfer will fail too. Where the embedder ends the guest, it does not matter any more. */
+CHECKED static inline wasi_errno after_part(bool any_done, wasi_errno error)
+{
+    return any_done && error < WASI_ERRNO_COUNT ? WASI_SUCCESS : error;
+}
+
 /* Takes the first `n` bytes off the buffers. */
 static inline void advance(struct iovec **iov, size_t *count, size_t n)
 {

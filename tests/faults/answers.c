@@ -91,6 +91,82 @@ static void a_preopen_whose_file_system_is_asked_under_signals_is_given(void **s
     assert_fell();
 }
 
+static void limit_size(struct world *w, uint64_t size)
+{
+    assert_status(ringfort_config_set_limit(w->config, RINGFORT_LIMIT_FILE_SIZE, size),
+                  RINGFORT_OK);
+}
+
+static void a_limited_write_whose_flags_cannot_be_told_writes_nothing(void **state)
+{
+    struct world *const w = *state;
+    limit_size(w, 8);
+    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "f", OFLAG_CREAT, RIGHTS_FILE);
+    const uint32_t out = guest_alloc(w, 4);
+    (void)guest_seek(w, fd, 100, SEEK_FROM_START);
+    faults_arm_call(SYS_fcntl, 0, EPERM);
+    assert_errno(wasi_fd_write(w, fd, iovec(w, text(w, "x")), 1, out), WASI_EPERM);
+    assert_fell();
+    host_assert_text(w, "box/f", "");
+}
+
+static void a_limited_write_that_cannot_move_the_position_says_so(void **state)
+{
+    struct world *const w = *state;
+    limit_size(w, 8);
+    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "f", OFLAG_CREAT, RIGHTS_FILE);
+    const uint32_t out = guest_alloc(w, 4);
+    faults_arm_call(SYS_lseek, 1, EIO);
+    assert_errno(wasi_fd_write(w, fd, iovec(w, text(w, "one")), 1, out), WASI_EIO);
+    assert_fell();
+    guest_write(w, fd, "two");
+    host_assert_text(w, "box/f", "two");
+}
+
+/** Descriptor SOCKET takes some of MANY bytes at once. @return the host's end */
+static int give_narrow_socket(struct world *w)
+{
+    const int least = 1;
+    int ends[2];
+    host_socketpair(w, ends);
+    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+    assert_status(ringfort_config_preopen_socket(w->config, ends[0]), RINGFORT_OK);
+    world_start(w);
+    return ends[1];
+}
+
+static void assert_part_arrived(int end, uint32_t told)
+{
+    int arrived = 0;
+    assert_int_equal(ioctl(end, FIONREAD, &arrived), 0);
+    assert_true(told > 0 && told < MANY);
+    assert_int_equal(arrived, told);
+}
+
+static void fd_write_that_cannot_wait_after_a_part_tells_of_the_part(void **state)
+{
+    struct world *const w = *state;
+    const int end = give_narrow_socket(w);
+    const struct span many = { guest_alloc(w, MANY), MANY };
+    const uint32_t out = guest_alloc(w, 4);
+    faults_arm_call(SYS_ppoll, 0, ENOMEM);
+    assert_errno(wasi_fd_write(w, SOCKET, iovec(w, many), 1, out), WASI_SUCCESS);
+    assert_fell();
+    assert_part_arrived(end, guest_u32(w, out));
+}
+
+static void sock_send_that_cannot_wait_after_a_part_tells_of_the_part(void **state)
+{
+    struct world *const w = *state;
+    const int end = give_narrow_socket(w);
+    const struct span many = { guest_alloc(w, MANY), MANY };
+    const uint32_t out = guest_alloc(w, 4);
+    faults_arm_call(SYS_ppoll, 0, ENOMEM);
+    assert_errno(wasi_sock_send(w, SOCKET, iovec(w, many), 1, 0, out), WASI_SUCCESS);
+    assert_fell();
+    assert_part_arrived(end, guest_u32(w, out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +175,10 @@ int main(void)
         TEST(fd_close_tells_what_the_host_said_and_frees_the_number),
         TEST(stdio_whose_access_cannot_be_told_is_refused),
         TEST(a_preopen_whose_file_system_is_asked_under_signals_is_given),
+        TEST(a_limited_write_whose_flags_cannot_be_told_writes_nothing),
+        TEST(a_limited_write_that_cannot_move_the_position_says_so),
+        TEST(fd_write_that_cannot_wait_after_a_part_tells_of_the_part),
+        TEST(sock_send_that_cannot_wait_after_a_part_tells_of_the_part),
     };
     return cmocka_run_group_tests_name("answers", tests, NULL, NULL);
 }
