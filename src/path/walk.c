@@ -193,16 +193,16 @@ static int check_opened(const struct walk *w, int fd, struct stat *st)
  * because opening a device may do something. */
 static int open_name(const struct walk *w, const char *name, int flags, struct stat *st)
 {
-    if (!w->start->system_files && sys_fstatat_unchecked(top(w), name, st) == 0 &&
-        is_behind_mount(w, st->st_dev)) {
-        int peek = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-        peek = peek >= 0 ? check_opened(w, peek, st) : peek;
-        if (peek == -EXDEV) {
-            return peek;
+    int look = w->start->system_files ? -ENOENT : sys_fstatat_unchecked(top(w), name, st);
+    if (look == 0 && is_behind_mount(w, st->st_dev)) {
+        look = sys_openat_unchecked(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+        look = look >= 0 ? check_opened(w, look, st) : look;
+        if (look >= 0) {
+            sys_close(look);
         }
-        if (peek >= 0) {
-            sys_close(peek);
-        }
+    }
+    if (look < 0 && look != -ENOENT) { /* what cannot be looked at is not opened */
+        return look;
     }
     const unsigned mode = (flags & O_CREAT) != 0 ? 0666 : 0;
     const int fd = sys_openat_unchecked(top(w), name, flags | O_NOFOLLOW, mode);
@@ -245,7 +245,7 @@ static int open_last(struct walk *w, const struct step *step, int flags, bool *a
         return fd;
     }
     int expanded = expand_link(w, top(w), step->name);
-    if (expanded == -EINVAL && fd == -ELOOP) {
+    if ((expanded == -EINVAL || expanded == -ENOENT) && fd == -ELOOP) {
         expanded = push_text(w, step->name, strlen(step->name)); /* a link no more: once again */
     }
     *again = expanded == 0;

@@ -167,6 +167,32 @@ static void sock_send_that_cannot_wait_after_a_part_tells_of_the_part(void **sta
     assert_part_arrived(end, guest_u32(w, out));
 }
 
+static void a_link_that_goes_away_while_it_is_followed_was_never_there(void **state)
+{
+    struct world *const w = *state;
+    faults_deny_openat2(true);
+    world_start(w);
+    faults_arm_call(SYS_openat, 0, ELOOP);
+    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "new", OFLAG_CREAT, RIGHTS_FILE);
+    assert_fell();
+    faults_deny_openat2(false);
+    guest_write(w, fd, "made");
+    host_assert_text(w, "box/new", "made");
+}
+
+static void the_walk_opens_nothing_that_it_cannot_look_at(void **state)
+{
+    struct world *const w = *state;
+    host_write(w, "box/f", "text");
+    faults_deny_openat2(true);
+    world_start(w);
+    faults_arm_call(SYS_newfstatat, 0, EIO);
+    assert_errno(guest_try_open(w, FIRST_PREOPEN, "f", 0, OFLAG_TRUNC, RIGHTS_FILE), WASI_EIO);
+    assert_fell();
+    faults_deny_openat2(false);
+    host_assert_text(w, "box/f", "text");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +205,8 @@ int main(void)
         TEST(a_limited_write_that_cannot_move_the_position_says_so),
         TEST(fd_write_that_cannot_wait_after_a_part_tells_of_the_part),
         TEST(sock_send_that_cannot_wait_after_a_part_tells_of_the_part),
+        TEST(a_link_that_goes_away_while_it_is_followed_was_never_there),
+        TEST(the_walk_opens_nothing_that_it_cannot_look_at),
     };
     return cmocka_run_group_tests_name("answers", tests, NULL, NULL);
 }
