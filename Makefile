@@ -7,11 +7,15 @@ CMAKE_FLAGS ?=
 JOBS    ?= $(shell nproc)
 # Passed on to ctest, such as CTEST_FLAGS='-R cli'
 CTEST_FLAGS ?=
+# How long each target of `make fuzz` runs, in seconds
+TIME    ?= 60
 export CMAKE_FLAGS DESTDIR
 
 CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_FLAGS)
+FUZZ_FLAGS = -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DRINGFORT_FUZZ=ON -DRINGFORT_SANITIZE=ON \
+	-DRINGFORT_NODE=OFF
 
-.PHONY: build demo test race lint format bench packages install clean help
+.PHONY: build demo test race fuzz lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -49,6 +53,12 @@ bench: ## build, then measure; one `name value unit` a line
 	$(CONFIGURE)
 	cmake --build $(BUILD) --target all bench-programs example-guests
 	@scripts/bench.sh $(BUILD)
+
+fuzz: ## fuzz for TIME seconds (60) each: WASI calls, path resolvers, the command's inputs
+	@scripts/setup.sh build guests test
+	cmake -S . -B $(BUILD)/fuzz -G Ninja $(FUZZ_FLAGS) $(CMAKE_FLAGS)
+	cmake --build $(BUILD)/fuzz --target fuzz-calls fuzz-resolver fuzz-command
+	@scripts/fuzz.sh $(BUILD)/fuzz $(TIME)
 
 packages: ## build the npm packages into build/npm, *.tgz: ringfort, and its addon for each platform
 	@scripts/setup.sh build packages

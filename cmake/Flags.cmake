@@ -43,3 +43,7 @@ else()
   # It needs optimisation, and the sanitizers know the functions it replaces by their own names.
   add_compile_options("$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
 endif()
+
+if(RINGFORT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
