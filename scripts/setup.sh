@@ -109,6 +109,7 @@ check_guests() {
 
 check_test() {
     need bats has bats
+    need strace has strace
     need libcmocka-dev compiles '#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
