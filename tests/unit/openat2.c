@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,7 +39,7 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
     assert_int_equal(d, sizeof kernel.how);
     assert_true(kernel.opens < CALLS_MAX);
     kernel.dir = (int)a;
-    strncpy(kernel.path, (const char *)b, sizeof kernel.path - 1);
+    snprintf(kernel.path, sizeof kernel.path, "%s", (const char *)b);
     kernel.how = *(const struct open_how *)c;
     return kernel.opens++ < kernel.first_times ? kernel.first : kernel.then;
 }
