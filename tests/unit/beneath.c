@@ -166,6 +166,58 @@ static void a_place_that_is_left_twice_closes_once(void **state)
     assert_int_equal(close(other), 0);
 }
 
+static struct place place_of(const char *path)
+{
+    const struct start from = start();
+    struct place place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, path, &place), WASI_SUCCESS);
+    return place;
+}
+
+static void a_new_name_with_a_slash_is_for_a_directory_that_is_there(void **state)
+{
+    (void)state;
+    const int fd = openat(box, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    close(fd);
+    assert_int_equal(symlinkat("d", box, "l"), 0);
+    const struct place missing = place_of("missing");
+    const struct place file = place_of("f");
+    const struct place link = place_of("l");
+    const struct place directory = place_of("d");
+    const struct place made = place_of("made/");
+    const struct place there = place_of("d/");
+    assert_int_equal(ringfort_place_rename(&missing, &made), WASI_ENOENT);
+    assert_int_equal(ringfort_place_rename(&file, &made), WASI_ENOTDIR);
+    assert_int_equal(ringfort_place_rename(&link, &made), WASI_ENOTDIR);
+    assert_int_equal(ringfort_place_link(&file, &made), WASI_ENOENT);
+    assert_int_equal(ringfort_place_link(&file, &there), WASI_EEXIST);
+    assert_int_equal(ringfort_place_symlink("f", &made), WASI_ENOENT);
+    assert_int_equal(ringfort_place_symlink("f", &there), WASI_EEXIST);
+    assert_int_equal(ringfort_place_rename(&directory, &made), WASI_SUCCESS);
+    assert_int_equal(faccessat(box, "made/e", F_OK, 0), 0);
+}
+
+static void an_old_name_with_a_slash_is_a_directorys(void **state)
+{
+    (void)state;
+    const int fd = openat(box, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+    close(fd);
+    assert_int_equal(symlinkat("d", box, "l"), 0);
+    const struct place file = place_of("f/");
+    const struct place link = place_of("l/");
+    const struct place missing = place_of("missing/");
+    const struct place made = place_of("made");
+    assert_int_equal(ringfort_place_unlink(&file), WASI_ENOTDIR);
+    assert_int_equal(ringfort_place_unlink(&link), WASI_ENOTDIR);
+    assert_int_equal(ringfort_place_unlink(&missing), WASI_ENOENT);
+    assert_int_equal(ringfort_place_link(&file, &made), WASI_ENOTDIR);
+    assert_int_equal(ringfort_place_link(&missing, &made), WASI_ENOENT);
+    assert_int_equal(ringfort_place_rename(&link, &made), WASI_ENOTDIR);
+    assert_int_equal(faccessat(box, "made", F_OK, 0), -1);
+    assert_int_equal(faccessat(box, "f", F_OK, 0), 0);
+    assert_int_equal(faccessat(box, "l", F_OK, 0), 0);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -176,6 +228,8 @@ int main(void)
         IN_FOLDER(nothing_but_slashes_has_no_name),
         IN_FOLDER(a_name_may_have_255_bytes_and_the_way_to_it_4095),
         IN_FOLDER(an_entry_has_the_type_of_what_it_is_and_not_of_what_it_leads_to),
+        IN_FOLDER(a_new_name_with_a_slash_is_for_a_directory_that_is_there),
+        IN_FOLDER(an_old_name_with_a_slash_is_a_directorys),
         IN_FOLDER(a_place_that_is_left_twice_closes_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
