@@ -1,8 +1,6 @@
 /* Places: how a path is split into a directory and one bare name, and what is done to the name.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "path/beneath.h"
-
-#include "os/own.h"
+#include "path/beneath.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

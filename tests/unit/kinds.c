@@ -1,6 +1,6 @@
 /* Kinds of files in all their words: the host's mode, the guest's file type, what can be done.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "fd/rights.h"
+#include "fd/rights.c"
 #include "fd/table.h"
 #include "os/stat.h"
 
