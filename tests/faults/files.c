@@ -33,7 +33,7 @@ static void read_and_close(struct stage *s)
     STEP(s, wasi_fd_read(w, fd, iovecs(w, parts, 2), 2, n));
     const uint32_t second = guest_u32(w, n);
     assert_count(s, second, 10 - first);
-    assert_memory_equal(w->memory + parts[0].at, SCENE_FILE_TEXT + first, second < 3 ? second : 3);
+    assert_memory_equal(w->memory + parts[0].at, &SCENE_FILE_TEXT[first], second < 3 ? second : 3);
     STEP(s, wasi_fd_tell(w, fd, n));
     assert_int_equal(guest_u64(w, n), first + second);
     STEP(s, wasi_fd_close(w, fd));

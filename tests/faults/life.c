@@ -133,7 +133,7 @@ static void share(struct stage *s)
     const uint32_t first = guest_u32(w, out);
     const uint32_t shared = told(ringfort_wasi_share(w->wasi), NULL);
     STEP(s, wasi_fd_read(w, fd, iovec(w, room), 1, out));
-    assert_memory_equal(w->memory + room.at, SCENE_FILE_TEXT + first, guest_u32(w, out));
+    assert_memory_equal(w->memory + room.at, &SCENE_FILE_TEXT[first], guest_u32(w, out));
     STEP(s, shared);
 }
 
