@@ -7,7 +7,7 @@
 #   tests/faults/*.c       one each, with a core of their own whose system calls and allocations they make fail
 #   tests/engines/*.c      the same with an engine and both adapters
 #   tests/lockdown/*.c     the same with the walls of the command; sees cli/
-#   tests/{cli,programs,install}/*.bats
+#   tests/{cli,faults,programs,install}/*.bats
 #   tests/node/*.test.mjs  on six runtimes, where the addon is built into node/ (NodeTests.cmake)
 #
 # Those marked "walk" run a second time, as NAME.walk, with openat2 denied by the kernel. A test that skips has failed.
@@ -126,7 +126,8 @@ if(RINGFORT_ENGINE)
   target_link_libraries(without-calls PRIVATE ringfort_seccomp)
 
   set(bats_command "${BATS}" --tap --print-output-on-failure)
-  file(GLOB bats_files CONFIGURE_DEPENDS tests/cli/*.bats tests/programs/*.bats tests/install/*.bats)
+  file(GLOB bats_files CONFIGURE_DEPENDS tests/cli/*.bats tests/faults/*.bats
+       tests/programs/*.bats tests/install/*.bats)
   if(NOT RINGFORT_NODE)
     list(FILTER bats_files EXCLUDE REGEX "/install/npm[.]bats$")
   endif()
