@@ -42,6 +42,7 @@ static const int calls[] = {
     CALL(fadvise64),
     CALL(getdents64),
     CALL(ppoll),
+    CALL(eventfd2),
     CALL(dup),
     CALL(statx),
     CALL(fstatfs),

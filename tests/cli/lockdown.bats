@@ -189,6 +189,11 @@ in_strict() {
     [ "$output" = text ]
 }
 
+@test "mounts_that_are_shared_with_others_are_no_obstacle" {
+    run -0 unshare --mount --map-root-user --propagation shared "$RINGFORT" run --lockdown auto --print-policy "$PROBE"
+    grep -qx 'wall.namespaces up' <<<"$output"
+}
+
 @test "streams_timeouts_threads_and_traces_work_in_lockdown" {
     run -0 bash -c 'echo text | "$0" run --lockdown strict --trace-file trace "$1" copy' "$RINGFORT" "$PROBE"
     [ "$output" = text ]
@@ -257,4 +262,13 @@ EOF
     [[ $links != *fifo* ]]
     [[ $status == *$'NoNewPrivs:\t1'* ]]
     [[ $limits == *"Max core file size        0 "* ]]
+}
+
+@test "every_system_call_of_the_library_is_allowed" {
+    calls=$(grep -rhoE 'SYS_[a-z0-9_]+' "$RINGFORT_SOURCE/src" | sort -u)
+    [ "$(wc -l <<<"$calls")" -gt 30 ]
+    for call in $calls; do
+        grep -q "CALL(${call#SYS_})" "$RINGFORT_SOURCE/cli/lockdown_seccomp.c" ||
+            { printf 'a guest that comes to %s would end the process\n' "$call"; return 1; }
+    done
 }

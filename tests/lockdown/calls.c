@@ -1,5 +1,6 @@
 /* What a process cannot do behind the walls, whatever code it runs: each attempt in a child.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "child.h"
 #include "lockdown.h"
 #include "lockdown_walls.h"
 
@@ -8,10 +9,6 @@
 #include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,13 +19,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-/* How a child ended: a signal, or what it returned, -errno included. */
-enum { KILLED = -1000, PAGE = 4096 };
+enum { PAGE = 4096 };
 
 struct attempt {
     const char *name;
@@ -47,7 +40,7 @@ struct attempt {
 
 static char path[] = "/etc/passwd";
 static char *no_strings[] = { NULL };
-static int ends[2];
+static int pair[2];
 
 /* ---- A child behind the walls ---- */
 
@@ -62,35 +55,6 @@ static void lock_down(bool has_threads)
     }
 }
 
-/* Tells a result as more than an exit status can. */
-static void tell(long result)
-{
-    (void)!write(ends[1], &result, sizeof(result));
-}
-
-/* Runs `act` in a child; returns KILLED where it met SIGSYS, else what it told. */
-static long in_child(void (*act)(const void *), const void *data)
-{
-    long result = 0;
-    int status = 0;
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-        act(data);
-        _exit(0);
-    }
-    (void)close(ends[1]);
-    const ssize_t n = read(ends[0], &result, sizeof(result));
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
-        return KILLED;
-    }
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    assert_int_equal(n, sizeof(result));
-    return result;
-}
-
 static long raw(long call, const long *a)
 {
     const long result = syscall(call, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -101,14 +65,14 @@ static void make_call(const void *data)
 {
     const struct attempt *attempt = data;
     lock_down(false);
-    tell(raw(attempt->call, attempt->arguments));
+    child_tell(raw(attempt->call, attempt->arguments));
 }
 
 static void make_call_with_threads(const void *data)
 {
     const struct attempt *attempt = data;
     lock_down(true);
-    tell(raw(attempt->call, attempt->arguments));
+    child_tell(raw(attempt->call, attempt->arguments));
 }
 
 /* ---- Calls ---- */
@@ -133,7 +97,7 @@ static const struct attempt forbidden[] = {
     /* the network */
     CALL(socket, AF_INET, SOCK_STREAM),
     CALL(socket, AF_UNIX, SOCK_STREAM),
-    CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, (long)ends),
+    CALL(socketpair, AF_UNIX, SOCK_STREAM, 0, (long)pair),
     CALL(connect, 0),
     CALL(bind, 0),
     CALL(listen, 0),
@@ -222,11 +186,11 @@ static void calls_that_no_guest_needs_end_the_process(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-        const long result = in_child(make_call, &forbidden[i]);
-        if (result != KILLED) {
+        const long result = child_run(make_call, &forbidden[i]);
+        if (result != CHILD_KILLED) {
             print_message("%s: %ld\n", forbidden[i].name, result);
         }
-        assert_int_equal(result, KILLED);
+        assert_int_equal(result, CHILD_KILLED);
     }
 }
 
@@ -240,10 +204,10 @@ static void with_threads_processes_and_namespaces_are_forbidden_still(void **sta
     };
     (void)state;
     for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-        assert_int_equal(in_child(make_call_with_threads, &attempts[i]), KILLED);
+        assert_int_equal(child_run(make_call_with_threads, &attempts[i]), CHILD_KILLED);
     }
     static const struct attempt newest = CALL(clone3, 0, 0);
-    assert_int_equal(in_child(make_call_with_threads, &newest), -ENOSYS);
+    assert_int_equal(child_run(make_call_with_threads, &newest), -ENOSYS);
 }
 
 static void calls_that_a_guest_needs_are_answered(void **state)
@@ -257,7 +221,7 @@ static void calls_that_a_guest_needs_are_answered(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-        assert_int_not_equal(in_child(make_call, &needed[i]), KILLED);
+        assert_int_not_equal(child_run(make_call, &needed[i]), CHILD_KILLED);
     }
 }
 
@@ -269,21 +233,21 @@ static void ask_as_i386(const void *data)
     lock_down(false);
     long result = 20; /* getpid there, writev here */
     __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
-    tell(result);
+    child_tell(result);
 }
 
 static void ask_as_x32(const void *data)
 {
     (void)data;
     lock_down(false);
-    tell(syscall(0x40000000 | SYS_getpid));
+    child_tell(syscall(0x40000000 | SYS_getpid));
 }
 
 static void calls_of_other_architectures_end_the_process(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(ask_as_i386, NULL), KILLED);
-    assert_int_equal(in_child(ask_as_x32, NULL), KILLED);
+    assert_int_equal(child_run(ask_as_i386, NULL), CHILD_KILLED);
+    assert_int_equal(child_run(ask_as_x32, NULL), CHILD_KILLED);
 }
 #else
 static void calls_of_other_architectures_end_the_process(void **state)
@@ -297,7 +261,7 @@ static void calls_of_other_architectures_end_the_process(void **state)
 static void *make_socket(void *data)
 {
     (void)data;
-    tell(socket(AF_INET, SOCK_STREAM, 0));
+    child_tell(socket(AF_INET, SOCK_STREAM, 0));
     return NULL;
 }
 
@@ -309,7 +273,7 @@ static void a_later_thread_asks(const void *data)
     if (pthread_create(&thread, NULL, make_socket, NULL) == 0) {
         (void)pthread_join(thread, NULL);
     }
-    tell(0);
+    child_tell(0);
 }
 
 static pthread_barrier_t barrier;
@@ -331,14 +295,14 @@ static void an_earlier_thread_asks(const void *data)
         (void)pthread_barrier_wait(&barrier);
         (void)pthread_join(thread, NULL);
     }
-    tell(0);
+    child_tell(0);
 }
 
 static void the_filter_is_for_all_threads(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(a_later_thread_asks, NULL), KILLED);
-    assert_int_equal(in_child(an_earlier_thread_asks, NULL), KILLED);
+    assert_int_equal(child_run(a_later_thread_asks, NULL), CHILD_KILLED);
+    assert_int_equal(child_run(an_earlier_thread_asks, NULL), CHILD_KILLED);
 }
 
 /* ---- The process ---- */
@@ -348,7 +312,7 @@ static void ask_for_capabilities(const void *data)
     struct wall_report report;
     (void)data;
     wall_drop_privileges(&report, wall_capabilities());
-    tell((long)wall_capabilities());
+    child_tell((long)wall_capabilities());
 }
 
 static void capabilities_are_given_up_but_those_over_files(void **state)
@@ -357,7 +321,7 @@ static void capabilities_are_given_up_but_those_over_files(void **state)
                                 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | 1ULL << CAP_SYS_RESOURCE;
     (void)state;
     const uint64_t had = wall_capabilities();
-    const long left = in_child(ask_for_capabilities, NULL);
+    const long left = child_run(ask_for_capabilities, NULL);
     assert_int_equal(left, geteuid() == 0 ? had & over_files : 0);
 }
 
@@ -367,14 +331,14 @@ static void look_at_descriptors(const void *data)
     const int inherited = dup(0); // NOLINT(android-cloexec-dup)
     const int own = fcntl(0, F_DUPFD_CLOEXEC, 3);
     lock_down(false);
-    tell((fcntl(inherited, F_GETFD) == -1) + 2 * (fcntl(own, F_GETFD) == FD_CLOEXEC) +
-         4 * (fcntl(0, F_GETFD) >= 0));
+    child_tell((fcntl(inherited, F_GETFD) == -1) + 2 * (fcntl(own, F_GETFD) == FD_CLOEXEC) +
+               4 * (fcntl(0, F_GETFD) >= 0));
 }
 
 static void only_what_was_inherited_is_closed(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(look_at_descriptors, NULL), 1 + 2 + 4);
+    assert_int_equal(child_run(look_at_descriptors, NULL), 1 + 2 + 4);
 }
 
 static void look_at_resources(const void *data)
@@ -385,13 +349,13 @@ static void look_at_resources(const void *data)
     lock_down(false);
     (void)getrlimit(RLIMIT_CORE, &core);
     (void)getrlimit(RLIMIT_NPROC, &processes);
-    tell((long)(core.rlim_cur + core.rlim_max + processes.rlim_cur + processes.rlim_max));
+    child_tell((long)(core.rlim_cur + core.rlim_max + processes.rlim_cur + processes.rlim_max));
 }
 
 static void no_core_file_and_no_process_is_allowed(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(look_at_resources, NULL), 0);
+    assert_int_equal(child_run(look_at_resources, NULL), 0);
 }
 
 int main(void)
