@@ -116,7 +116,6 @@ check_test() {
 #include <setjmp.h>
 #include <cmocka.h>'
     need clang has clang
-    need strace has strace # its faults
     need 'python3 python3-pip' python3 -m pip --version
     need npm has npm # the programs that tests/programs fetches come from PyPI and npm
     if builds_addon; then

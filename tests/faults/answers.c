@@ -97,6 +97,26 @@ static void limit_size(struct world *w, uint64_t size)
                   RINGFORT_OK);
 }
 
+static void a_name_that_could_not_be_made_is_not_counted(void **state)
+{
+    struct world *const w = *state;
+    assert_status(ringfort_config_set_limit(w->config, RINGFORT_LIMIT_ENTRIES_CREATED, 1),
+                  RINGFORT_OK);
+    world_start(w);
+    faults_arm_call(SYS_mkdirat, 0, ENOSPC);
+    assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "d")), WASI_ENOSPC);
+    assert_fell();
+    faults_arm_call(SYS_symlinkat, 0, EIO);
+    assert_errno(wasi_path_symlink(w, text(w, "t"), FIRST_PREOPEN, text(w, "s")), WASI_EIO);
+    assert_fell();
+    faults_arm_call(SYS_openat2, 0, ENFILE);
+    assert_errno(guest_try_open(w, FIRST_PREOPEN, "f", 0, OFLAG_CREAT, RIGHTS_FILE),
+                 ringfort_errno_from_host(ENFILE));
+    assert_fell();
+    assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "d")), WASI_SUCCESS);
+    assert_int_not_equal(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, "e")), WASI_SUCCESS);
+}
+
 static void a_limited_write_whose_flags_cannot_be_told_writes_nothing(void **state)
 {
     struct world *const w = *state;
@@ -201,6 +221,7 @@ int main(void)
         TEST(fd_close_tells_what_the_host_said_and_frees_the_number),
         TEST(stdio_whose_access_cannot_be_told_is_refused),
         TEST(a_preopen_whose_file_system_is_asked_under_signals_is_given),
+        TEST(a_name_that_could_not_be_made_is_not_counted),
         TEST(a_limited_write_whose_flags_cannot_be_told_writes_nothing),
         TEST(a_limited_write_that_cannot_move_the_position_says_so),
         TEST(fd_write_that_cannot_wait_after_a_part_tells_of_the_part),
