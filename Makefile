@@ -15,7 +15,7 @@ CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_F
 FUZZ_FLAGS = -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DRINGFORT_FUZZ=ON -DRINGFORT_SANITIZE=ON \
 	-DRINGFORT_NODE=OFF
 
-.PHONY: build demo test race fuzz lint format bench packages install clean help
+.PHONY: build demo test race fuzz coverage lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -39,6 +39,10 @@ race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for
 	$(CONFIGURE) -DRINGFORT_TESTS=ON
 	cmake --build $(BUILD) --target test-sandbox-races without-openat2
 	@scripts/race.sh $(BUILD)
+
+coverage: ## build the core with counters, run its tests, and tell which branches of src/ they take
+	@scripts/setup.sh build guests test coverage
+	@scripts/coverage.sh $(BUILD)/coverage
 
 lint: ## check the form of the sources and what the libraries export
 	@scripts/setup.sh build guests test lint

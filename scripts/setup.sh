@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, lint, bench, packages.
+# Sees to it that the tools for the named purposes are there: build, guests, test, coverage, lint, bench,
+# packages.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
 # installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
@@ -135,6 +136,11 @@ check_lint() {
     need clang-tidy has clang-tidy
     need shellcheck has shellcheck
     need binutils has nm
+}
+
+check_coverage() {
+    need clang has clang
+    need llvm has llvm-cov
 }
 
 check_bench() {
