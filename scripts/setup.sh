@@ -121,6 +121,7 @@ check_test() {
     need npm has npm # the programs that tests/programs fetches come from PyPI and npm
     if builds_addon; then
         need qemu-user has qemu-aarch64 # runs what is packed for arm64
+        need bubblewrap has bwrap       # locks in the child of examples/locked-child.mjs
         check_packages
     fi
 }
