@@ -16,7 +16,7 @@ complain() {
 
 while IFS= read -r file; do
     [ -f "$file" ] || continue
-    if ! head -n 40 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception'; then
+    if ! grep -q 'SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception' <(head -n 40 "$file"); then
         complain "$file" 'no line "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception" near its top'
     fi
     case $file in
