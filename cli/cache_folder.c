@@ -157,8 +157,10 @@ static bool list(struct listing *listing, int folder)
     }
     const time_t now = time(NULL);
     for (const struct dirent *item = readdir(stream); item != NULL;
-         item = readdir(stream)) { // NOLINT(concurrency-mt-unsafe)
-        add_entry(listing, folder, item->d_name, now);
+         item = readdir(stream)) {    // NOLINT(concurrency-mt-unsafe)
+        if (item->d_name[0] != '.') { /* the folder itself and the one above are nothing of ours */
+            add_entry(listing, folder, item->d_name, now);
+        }
     }
     (void)closedir(stream);
     return true;
