@@ -116,6 +116,7 @@ bool attempt_find(const char *id, struct attempt *out)
 
 enum {
     OK = 0,
+    ACC = 2,
     BAD = 8,
     BSY = 10,
     EXS = 20,
@@ -138,10 +139,17 @@ static const uint8_t answers[][OP_COUNT] = {
 #undef RULE
 };
 
-uint32_t attempt_expects(const struct attempt *attempt, bool is_node)
+uint32_t attempt_expects(const struct attempt *attempt, enum dialect dialect)
 {
-    if (is_node && attempt->form->rule == RULE_EMPTY) {
+    if (dialect == DIALECT_NODE && attempt->form->rule == RULE_EMPTY) {
         return INV;
     }
     return answers[attempt->form->rule][attempt->op];
+}
+
+bool attempt_accepts(const struct attempt *attempt, enum dialect dialect, uint32_t answer)
+{
+    const enum rule rule = attempt->form->rule;
+    return dialect == DIALECT_LOCKDOWN && (rule == RULE_FIFO || rule == RULE_NO_FILE) &&
+           (attempt->op == OP_RENAME_FROM || attempt->op == OP_LINK_FROM) && answer == ACC;
 }

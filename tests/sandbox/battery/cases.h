@@ -88,7 +88,18 @@ void attempt_id(const struct attempt *attempt, char out[ID_MAX]);
 void attempt_form(const struct attempt *attempt, char out[ID_MAX]);
 bool attempt_find(const char *id, struct attempt *out);
 
+enum dialect {
+    DIALECT_STANDARD,
+    DIALECT_NODE,
+    /** The standard, behind the walls of --lockdown=auto, whichever there are: Landlock refuses a
+     * new name (ACCES) for what is no file, directory or link. */
+    DIALECT_LOCKDOWN,
+};
+
 /** The errno that the documents say, as a number of WASI's. */
-uint32_t attempt_expects(const struct attempt *attempt, bool is_node);
+uint32_t attempt_expects(const struct attempt *attempt, enum dialect dialect);
+
+/** Whether this answer may be given in its place. */
+bool attempt_accepts(const struct attempt *attempt, enum dialect dialect, uint32_t answer);
 
 #endif

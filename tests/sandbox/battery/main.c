@@ -74,7 +74,7 @@ static int list(void)
 
 /* ---- Check ---- */
 
-static int check(bool is_node)
+static int check(enum dialect dialect)
 {
     unsigned counts[VERDICT_COUNT] = { 0 };
     FILE *const state = fopen(state_file, "rb");
@@ -88,7 +88,7 @@ static int check(bool is_node)
         if (fread(&before, sizeof before, 1, state) != 1) {
             errx(CANNOT, "%s is too short", state_file);
         }
-        const enum verdict verdict = verdict_of(&attempt, &before, is_node, line);
+        const enum verdict verdict = verdict_of(&attempt, &before, dialect, line);
         counts[verdict]++;
         printf("%s\n", line);
     }
@@ -99,11 +99,25 @@ static int check(bool is_node)
     return failed > 0 || counts[VERDICT_HELD] == 0;
 }
 
+static enum dialect dialect_of(const char *name)
+{
+    static const char *const names[] = {
+        [DIALECT_STANDARD] = "standard", [DIALECT_NODE] = "node", [DIALECT_LOCKDOWN] = "lockdown"
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return (enum dialect)i;
+        }
+    }
+    errx(USAGE, "%s: is no dialect", name);
+}
+
 int main(int argc, char **argv)
 {
     const bool as_nobody = user_is_nobody(&argc, &argv);
     if (argc != 3 && argc != 4) {
-        errx(USAGE, "usage: battery [--as-nobody] prepare|list|check ROOT [standard|node]");
+        errx(USAGE,
+             "usage: battery [--as-nobody] prepare|list|check ROOT [standard|node|lockdown]");
     }
     user_enter(argv[2], as_nobody);
     if (strcmp(argv[1], "prepare") == 0) {
@@ -113,7 +127,7 @@ int main(int argc, char **argv)
         return list();
     }
     if (strcmp(argv[1], "check") == 0) {
-        return check(argc == 4 && strcmp(argv[3], "node") == 0);
+        return check(dialect_of(argc == 4 ? argv[3] : "standard"));
     }
     errx(USAGE, "%s: is prepare, list or check", argv[1]);
 }

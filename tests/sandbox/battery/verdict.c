@@ -169,8 +169,8 @@ static enum verdict wrong(const char *id, const char *wanted, const char *got,
     return VERDICT_WRONG;
 }
 
-static enum verdict judge_answer(const struct attempt *attempt, const char *id, bool is_node,
-                                 struct said said, char line[VERDICT_MAX])
+static enum verdict judge_answer(const struct attempt *attempt, const char *id,
+                                 enum dialect dialect, struct said said, char line[VERDICT_MAX])
 {
     char got[ID_MAX];
     outcome(said, got);
@@ -181,22 +181,22 @@ static enum verdict judge_answer(const struct attempt *attempt, const char *id, 
         (void)snprintf(line, VERDICT_MAX, "held %s refused", id);
         return VERDICT_HELD;
     }
-    const uint32_t expected = attempt_expects(attempt, is_node);
+    const uint32_t expected = attempt_expects(attempt, dialect);
     const char *const wanted = ringfort_errno_name(expected);
     if (strncmp(got, "errno ", strlen("errno ")) != 0) {
         return wrong(id, wanted, got, line);
     }
     const unsigned long number = strtoul(got + strlen("errno "), NULL, 10);
-    if (number != expected) {
-        const char *const name = number < UINT32_MAX ? ringfort_errno_name((uint32_t)number) : NULL;
+    const char *const name = number < UINT32_MAX ? ringfort_errno_name((uint32_t)number) : NULL;
+    if (number != expected && !attempt_accepts(attempt, dialect, (uint32_t)number)) {
         return wrong(id, wanted, name != NULL ? name : got, line);
     }
-    (void)snprintf(line, VERDICT_MAX, "held %s %s", id, wanted);
+    (void)snprintf(line, VERDICT_MAX, "held %s %s", id, name);
     return VERDICT_HELD;
 }
 
-enum verdict verdict_of(const struct attempt *attempt, const struct canaries *before, bool is_node,
-                        char line[VERDICT_MAX])
+enum verdict verdict_of(const struct attempt *attempt, const struct canaries *before,
+                        enum dialect dialect, char line[VERDICT_MAX])
 {
     char id[ID_MAX];
     attempt_id(attempt, id);
@@ -204,5 +204,5 @@ enum verdict verdict_of(const struct attempt *attempt, const struct canaries *be
     if (has_escaped(id, before, said, line)) {
         return VERDICT_ESCAPED;
     }
-    return judge_answer(attempt, id, is_node, said, line);
+    return judge_answer(attempt, id, dialect, said, line);
 }

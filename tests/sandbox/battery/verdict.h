@@ -17,7 +17,7 @@ enum verdict {
 enum { VERDICT_MAX = 256 };
 
 /** Says it in a line too, without a newline. */
-enum verdict verdict_of(const struct attempt *attempt, const struct canaries *before, bool is_node,
-                        char line[VERDICT_MAX]);
+enum verdict verdict_of(const struct attempt *attempt, const struct canaries *before,
+                        enum dialect dialect, char line[VERDICT_MAX]);
 
 #endif
