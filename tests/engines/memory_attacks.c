@@ -4,30 +4,13 @@
  * declared results, and costs the host no memory.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
-#include "run.h"
+#include "load.h"
 
 #include <time.h>
 
 enum { NO_FAULT, NO_SUCH_ATTACK = 1 << 8, SLOW_MS = 5000, HOST_GROWTH_KB = 64 * 1024 };
 
 enum { IN_THE_END, IN_THE_MIDDLE };
-
-static wasmtime_module_t *load(struct run *run, const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", getenv("WASM_GUESTS"), name);
-    FILE *const file = fopen(path, "rb");
-    assert_non_null(file);
-    static uint8_t bytes[1 << 20];
-    const size_t size = fread(bytes, 1, sizeof bytes, file);
-    assert_int_equal(fclose(file), 0);
-    wasmtime_module_t *module = NULL;
-    wasmtime_error_t *const error = wasmtime_module_new(run->engine, bytes, size, &module);
-    if (error != NULL) {
-        run_fail(error);
-    }
-    return module;
-}
 
 /* The guest's folder; an attack may leave files of any name there. */
 static char box[64];
@@ -42,14 +25,8 @@ static void make_guest(struct run *run, const char *name, unsigned version)
     assert_int_equal(ringfort_config_set_args(run->config, 1, args), RINGFORT_OK);
     assert_int_equal(ringfort_config_set_env(run->config, 1, env), RINGFORT_OK);
     assert_int_equal(ringfort_config_preopen(run->config, "box", box, 0), RINGFORT_OK);
-    run_make_engine(run);
-    run->module = load(run, name);
-    assert_int_equal(ringfort_wasi_new(run->config, &run->wasi, &run->error), RINGFORT_OK);
-    run->linker = wasmtime_linker_new(run->engine);
-    assert_int_equal(ringfort_wasi_get_import_object(run->wasi, run->linker, &run->error),
-                     RINGFORT_OK);
-    run->store = wasmtime_store_new(run->engine, NULL, NULL);
-    run->context = wasmtime_store_context(run->store);
+    run_load_file(run, name);
+    run_link(run);
     assert_int_equal(run_instantiate(run), RINGFORT_OK);
     assert_int_equal(ringfort_wasi_initialize(run->wasi, run->context, &run->instance, &run->error),
                      RINGFORT_OK);

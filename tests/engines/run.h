@@ -144,16 +144,22 @@ static inline void run_load_module(struct run *run, const char *wat)
     run->module = run_compile(run, wat);
 }
 
-/** A module, a WASI object, a linker with its imports, and a store: all but the instance. */
-static inline void run_load(struct run *run, const char *wat)
+/** For a module that is there: a WASI object, a linker with its imports, and a store. */
+static inline void run_link(struct run *run)
 {
-    run_load_module(run, wat);
     assert_int_equal(ringfort_wasi_new(run->config, &run->wasi, &run->error), RINGFORT_OK);
     run->linker = wasmtime_linker_new(run->engine);
     assert_int_equal(ringfort_wasi_get_import_object(run->wasi, run->linker, &run->error),
                      RINGFORT_OK);
     run->store = wasmtime_store_new(run->engine, NULL, NULL);
     run->context = wasmtime_store_context(run->store);
+}
+
+/** A module, a WASI object, a linker with its imports, and a store: all but the instance. */
+static inline void run_load(struct run *run, const char *wat)
+{
+    run_load_module(run, wat);
+    run_link(run);
 }
 
 /** What came of an instantiation. */
