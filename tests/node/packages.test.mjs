@@ -132,7 +132,7 @@ test('a policy refuses a directory that it does not allow, and names it', () => 
   const place = folder();
   const ruby = runPackage('ruby', { place, env: policy({ allow: [folder()] }) });
   assert.notEqual(ruby.status, 0);
-  assert.ok(ruby.stderr.includes(`The policy in RINGFORT_POLICY does not allow '${place}', which is to be '/work'`),
+  assert.ok(ruby.stderr.includes(`The policy in RINGFORT_POLICY does not allow '${place}', which is to be '/box'`),
     ruby.stderr);
   const rolldown = runPackage('rolldown', { env: policy({ allow: [] }) });
   assert.notEqual(rolldown.status, 0);
