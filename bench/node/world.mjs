@@ -41,7 +41,7 @@ export function makeWorld(parent, most) {
     version: 'preview1',
     args: ['rows', '--of', 'the', 'bench'],
     env: Object.fromEntries(variables),
-    preopens: { '/work': work, '/dev': '/dev' },
+    preopens: { '/box': work, '/dev': '/dev' },
     stdin: readyFifo(join(work, 'stdin')),
     stdout: readyFifo(join(work, 'stdout')),
   };
