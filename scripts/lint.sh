@@ -47,6 +47,7 @@ check 'clang-format' clang-format --dry-run -Werror "${c_files[@]}"
 check 'files' scripts/check-files.sh
 check 'includes' scripts/check-includes.sh
 check 'rows' scripts/check-rows.sh
+check 'advisories' scripts/check-advisories.sh
 check 'node' scripts/check-node.sh
 check 'shellcheck' shellcheck "${scripts[@]}"
 check 'clang -Werror' build_with_clang

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The invariant of paths, seen from outside and without a second wall: over the battery and the guests that work with
-# files, openat2 with RESOLVE_BENEATH is the only call that gets a path of a guest's, and every other gets one bare name.
+# files, openat2 with RESOLVE_BENEATH is the only call that gets a path of a guest's, and every other gets one name.
 #
 #     strace_invariant.sh openat2|walk     (walk: with openat2 denied to this process)
 #
@@ -77,8 +77,8 @@ traced "$RINGFORT_BUILD/tests/battery-command" "$RINGFORT" "$WASM_GUESTS/battery
     --lockdown=off 2>"$work/stderr" || fail "the battery: $(cat "$work/stderr")"
 "$RINGFORT_BUILD/tests/battery" check "$work/root" | tail -n1 || held=no
 export XDG_CACHE_HOME="$work/cache"
-for guest in files links directories; do
-    "$RINGFORT" run --lockdown=off --dir "$work/box::/box" "$WASM_GUESTS/$guest.wasm" >/dev/null || held=no # fills the cache
+for guest in files links directories; do # the first run fills the cache
+    "$RINGFORT" run --lockdown=off --dir "$work/box::/box" "$WASM_GUESTS/$guest.wasm" >/dev/null || held=no
     traced "$RINGFORT" run --lockdown=off --dir "$work/box::/box" "$WASM_GUESTS/$guest.wasm" >/dev/null || held=no
 done
 
