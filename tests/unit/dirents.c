@@ -2,12 +2,9 @@
  * gives.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #define RINGFORT_FAULTS /* sys_call and the heap are those below */
+#include "counted_locks.h"
+
 #include "fd/dirents.c"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* The kernel's directory: three entries, each in a read of its own or all in one. */
 static const struct {
@@ -79,15 +76,23 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
     return kernel.seek_result < 0 ? kernel.seek_result : b;
 }
 
+enum { DIRT = 0x11 };
 static bool is_full;
+static int blocks;
 
 void *heap_alloc(size_t size)
 {
-    return is_full ? NULL : malloc(size);
+    void *block = is_full ? NULL : malloc(size);
+    if (block != NULL) {
+        memset(block, DIRT, size);
+        blocks++;
+    }
+    return block;
 }
 
 void heap_free(void *block)
 {
+    blocks--;
     free(block);
 }
 
@@ -98,6 +103,8 @@ static int make_stream(void **state)
     (void)state;
     memset(&kernel, 0, sizeof kernel);
     is_full = false;
+    blocks = 0;
+    locks_made = 0;
     stream = ringfort_dirents_new(true);
     return stream != NULL ? 0 : -1;
 }
@@ -106,6 +113,9 @@ static int delete_stream(void **state)
 {
     (void)state;
     ringfort_dirents_delete(stream);
+    assert_int_equal(blocks, 0);
+    assert_int_equal(locks_made, 0);
+    assert_int_equal(locks_held, 0);
     return 0;
 }
 
@@ -139,6 +149,34 @@ static void go_through_all(void)
     }
     expect(ENTRIES);
     expect(ENTRIES);
+}
+
+static void a_new_stream_stands_nowhere_whatever_its_memory_held(void **state)
+{
+    (void)state;
+    assert_int_equal(locks_made, 1);
+    go_to(UINT64_C(0x1111111111111111)); /* what a cookie of the dirt would be */
+    assert_int_equal(kernel.seeks, 1);
+}
+
+static void a_stream_is_locked_once_several_threads_may_list_it(void **state)
+{
+    (void)state;
+    locks_taken = 0;
+    ringfort_dirents_lock(stream);
+    ringfort_dirents_unlock(stream);
+    assert_int_equal(locks_taken, 0);
+    ringfort_dirents_share(stream);
+    ringfort_dirents_lock(stream);
+    assert_int_equal(locks_held, 1);
+    ringfort_dirents_unlock(stream);
+    assert_int_equal(locks_held, 0);
+    assert_int_equal(locks_taken, 1);
+    struct dir_stream *other = ringfort_dirents_new(false);
+    ringfort_dirents_lock(other);
+    assert_int_equal(locks_held, 1);
+    ringfort_dirents_unlock(other);
+    ringfort_dirents_delete(other);
 }
 
 static void a_stream_gives_each_entry_once_and_then_none(void **state)
@@ -260,6 +298,7 @@ static void without_memory_there_is_no_stream(void **state)
     (void)state;
     is_full = true;
     assert_null(ringfort_dirents_new(true));
+    assert_int_equal(locks_made, 1); /* the other stream's */
     ringfort_dirents_delete(NULL);
 }
 
@@ -268,6 +307,8 @@ static void without_memory_there_is_no_stream(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_STREAM(a_new_stream_stands_nowhere_whatever_its_memory_held),
+        WITH_STREAM(a_stream_is_locked_once_several_threads_may_list_it),
         WITH_STREAM(a_stream_gives_each_entry_once_and_then_none),
         WITH_STREAM(going_on_where_it_stands_asks_the_kernel_nothing),
         WITH_STREAM(going_past_the_entry_at_hand_asks_the_kernel_nothing),

@@ -249,6 +249,17 @@ static int end_of_a_byte_at(uint64_t offset)
     return status;
 }
 
+static void a_span_over_bytes_of_the_host_ends_where_they_do(void **state)
+{
+    (void)state;
+    uint8_t own[8] = { 0 };
+    const struct guest_span s = span_over_host(own, sizeof own);
+    span_put_u64(s, 0, UINT64_C(0x8877665544332211));
+    assert_int_equal(own[0], 0x11);
+    assert_int_equal(own[7], 0x88);
+    assert_int_equal(span_get_u32(s, 4), 0x88776655);
+}
+
 static void a_mistake_of_ours_that_would_leave_a_span_ends_the_program(void **state)
 {
     (void)state;
@@ -275,6 +286,7 @@ int main(void)
         cmocka_unit_test(buffers_are_cut_to_any_number_of_bytes),
         cmocka_unit_test(all_of_1024_iovecs_are_taken),
         cmocka_unit_test(bytes_are_copied_out_and_in_and_no_others),
+        cmocka_unit_test(a_span_over_bytes_of_the_host_ends_where_they_do),
         cmocka_unit_test(a_mistake_of_ours_that_would_leave_a_span_ends_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

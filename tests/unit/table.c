@@ -2,13 +2,12 @@
  * and what is left when there is no memory.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #define RINGFORT_FAULTS /* sys_call and the heap are those below */
+#include "counted_locks.h"
+
 #include "fd/table.c"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <string.h>
 #include <sys/sysmacros.h>
-
-#include <cmocka.h>
 
 enum { LIMIT = 4, HOST = 100, CLOSED_MAX = 8 };
 
@@ -30,6 +29,7 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
     (void)c;
     (void)e;
     (void)f;
+    assert_int_equal(locks_held, 0); /* no lock is held in a system call */
     switch (number) {
     case SYS_fstat:
         *(struct stat *)b = kernel.st;
@@ -87,21 +87,39 @@ void heap_free(void *block)
 
 static struct fd_table table;
 
-static int make_table(void **state)
+static int make(bool single_threaded)
 {
-    (void)state;
     memset(&kernel, 0, sizeof kernel);
     kernel.st.st_mode = S_IFREG | 0644;
     blocks = 0;
     blocks_left = 1000;
-    return ringfort_table_init(&table, LIMIT, true);
+    locks_made = 0;
+    locks_taken = 0;
+    return ringfort_table_init(&table, LIMIT, single_threaded);
+}
+
+static int make_table(void **state)
+{
+    (void)state;
+    return make(true);
+}
+
+static int make_shared_table(void **state)
+{
+    (void)state;
+    return make(false);
 }
 
 static int clear_table(void **state)
 {
     (void)state;
+    const bool single_threaded = table.single_threaded;
     ringfort_table_clear(&table);
-    return blocks == 0 ? 0 : -1;
+    assert_int_equal(blocks, 0);
+    assert_int_equal(locks_held, 0);
+    assert_int_equal(locks_made, 0);
+    assert_true(single_threaded ? locks_taken == 0 : locks_taken > 0);
+    return 0;
 }
 
 /* A new file with host descriptor HOST + n and a number, which is given. */
@@ -352,9 +370,11 @@ static void a_table_that_is_cleared_closes_everything_once(void **state)
         assert_int_equal(kernel.closed[i], HOST + i);
     }
     assert_int_equal(blocks, others - LIMIT - 1);
+    locks_taken = 0; /* this table's own */
 }
 
 #define WITH_TABLE(test) cmocka_unit_test_setup_teardown(test, make_table, clear_table)
+#define WITH_LOCKS(test) cmocka_unit_test_setup_teardown(test, make_shared_table, clear_table)
 
 int main(void)
 {
@@ -370,6 +390,13 @@ int main(void)
         WITH_TABLE(without_memory_there_is_no_table_and_no_file_and_nothing_is_lost),
         WITH_TABLE(a_table_that_is_shared_gives_its_offsets_to_the_host_once),
         WITH_TABLE(a_table_whose_offsets_the_host_refuses_is_not_shared),
+        WITH_LOCKS(numbers_are_given_from_the_lowest_and_no_more_than_the_limit),
+        WITH_LOCKS(a_number_that_is_not_open_is_badf),
+        WITH_LOCKS(closing_closes_once_and_when_the_last_call_has_let_go),
+        WITH_LOCKS(renumbering_closes_what_was_there_and_frees_the_old_number),
+        WITH_LOCKS(a_file_needs_each_right_that_is_asked_for),
+        WITH_LOCKS(what_lies_beneath_a_preopen_holds_it),
+        WITH_LOCKS(without_memory_there_is_no_table_and_no_file_and_nothing_is_lost),
         WITH_TABLE(a_table_that_is_cleared_closes_everything_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
