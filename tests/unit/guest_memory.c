@@ -213,6 +213,10 @@ static void bytes_are_copied_out_and_in_and_no_others(void **state)
     span_put_bytes(s, 5, copy, 3);
     assert_memory_equal(bytes, "---------abc----", 16);
     span_put_bytes(s, 8, copy, 0);
+    span_put_bytes(s, 0, "x", 1);
+    assert_int_equal(bytes[4], 'x');
+    span_copy_out(s, copy, 1);
+    assert_int_equal(copy[0], 'x');
     span_put_bytes(s, 0, NULL, 0);
     span_copy_out(s, NULL, 0);
     memcpy(bytes + 4, "123", 3);
