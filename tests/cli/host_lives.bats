@@ -8,7 +8,8 @@ attempt() {
     [ -w "$folder" ] || folder=$BATS_TEST_TMPDIR
     box=$(mktemp -d "$folder/ringfort-test-XXXXXX")
     mkfifo "$box/fifo"
-    run --separate-stderr ringfort run --timeout "$time" --dir "$box::box" "$WASM_GUESTS/host_lives.wasm" "$@" </dev/null
+    run --separate-stderr ringfort run --timeout "$time" --dir "$box::box" \
+        "$WASM_GUESTS/host_lives.wasm" "$@" </dev/null
     rm -rf "$box"
 }
 
