@@ -68,7 +68,6 @@ static long answer_poll(const struct pollfd *fds, long count, const struct times
 
 long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
-    (void)d;
     (void)e;
     (void)f;
     switch (number) {
@@ -79,6 +78,7 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
     case SYS_ioctl:
         return kernel.is_tty ? 0 : -ENOTTY;
     case SYS_openat:
+        assert_int_equal(d, 0); /* no mode: nothing is created */
         return answer_open((int)a, (const char *)b, c);
     case SYS_ppoll:
         return answer_poll((const struct pollfd *)a, b, (const struct timespec *)c);
@@ -183,7 +183,15 @@ static void what_cannot_be_looked_at_or_opened_anew_is_duplicated(void **state)
     kernel.fstat_fails = true;
     assert_duplicated();
     assert_int_equal(kernel.opens, 0);
+    give(S_IFCHR, 136, O_RDWR);
+    kernel.is_tty = true;
+    assert_duplicated();
+    assert_int_equal(kernel.opens, 0);
     kernel.fstat_fails = false;
+    give(S_IFIFO, 0, -EIO);
+    assert_duplicated();
+    assert_int_equal(kernel.opens, 0);
+    give(S_IFIFO, 0, O_RDONLY);
     kernel.opened = -ENOENT;
     assert_duplicated();
     assert_int_equal(kernel.opens, 1);
