@@ -126,23 +126,35 @@ static bool allow_all(scmp_filter_ctx filter, const int *list, size_t count)
     return true;
 }
 
+/* What the library's own macros give leaves fields out, which clang warns of. */
+static struct scmp_arg_cmp where(unsigned argument, enum scmp_compare how, scmp_datum_t value,
+                                 scmp_datum_t masked)
+{
+    return (struct scmp_arg_cmp){ .arg = argument, .op = how, .datum_a = value, .datum_b = masked };
+}
+
+static struct scmp_arg_cmp where_is(unsigned argument, scmp_datum_t value)
+{
+    return where(argument, SCMP_CMP_EQ, value, 0);
+}
+
 static bool allow_guarded(scmp_filter_ctx filter)
 {
     const struct guarded_call guarded[] = {
-        { CALL(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-        { CALL(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-        { CALL(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS) },
-        { CALL(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFL) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) },
-        { CALL(fcntl), SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) },
-        { CALL(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME) },
-        { CALL(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_VMA) },
-        { CALL(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0) },                   /* to ask, not to set */
-        { CALL(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()) }, /* abort */
+        { CALL(mmap), where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+        { CALL(mprotect), where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+        { CALL(ioctl), where_is(1, TCGETS) },
+        { CALL(ioctl), where_is(1, FIONREAD) },
+        { CALL(fcntl), where_is(1, F_GETFD) },
+        { CALL(fcntl), where_is(1, F_SETFD) },
+        { CALL(fcntl), where_is(1, F_GETFL) },
+        { CALL(fcntl), where_is(1, F_SETFL) },
+        { CALL(fcntl), where_is(1, F_DUPFD_CLOEXEC) },
+        { CALL(fcntl), where_is(1, F_ADD_SEALS) },
+        { CALL(prctl), where_is(0, PR_SET_NAME) },
+        { CALL(prctl), where_is(0, PR_SET_VMA) },
+        { CALL(prlimit64), where_is(2, 0) },                   /* to ask, not to set */
+        { CALL(tgkill), where_is(0, (scmp_datum_t)getpid()) }, /* abort */
     };
     for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
         if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, guarded[i].call, 1,
@@ -156,7 +168,7 @@ static bool allow_guarded(scmp_filter_ctx filter)
 static bool allow_threads(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp is_thread =
-        SCMP_A0(SCMP_CMP_MASKED_EQ, thread_flags_seen, CLONE_THREAD);
+        where(0, SCMP_CMP_MASKED_EQ, thread_flags_seen, CLONE_THREAD);
     /* clone3 keeps its flags in memory, where no filter can look: without it, libc uses clone. */
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), CALL(clone3), 0) == 0 &&
            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, CALL(clone), 1, &is_thread) == 0;
