@@ -248,6 +248,7 @@ static int look_at(const struct start *start, const char *path)
 /* The walk behind a mount in a host that closed its stdin. */
 static int walk_as_0(struct start *start, const char *path, bool *crossed)
 {
+    struct stat st = { 0 };
     const int saved = fcntl(0, F_DUPFD_CLOEXEC, 3);
     *crossed = false;
     start->crossed = crossed;
@@ -255,8 +256,13 @@ static int walk_as_0(struct start *start, const char *path, bool *crossed)
     fail_nth(SYS_openat, 0, 0);
     const int fd = ringfort_walk_open(start, path, O_RDONLY | O_CLOEXEC);
     close(0);
+    const int looked_at = ringfort_walk_open(start, path, O_PATH | O_CLOEXEC);
+    (void)fstat(looked_at, &st);
+    close(0);
     dup2(saved, 0);
     close(saved);
+    assert_int_equal(looked_at, fd);
+    assert_false(S_ISLNK(st.st_mode));
     return fd;
 }
 
@@ -268,9 +274,9 @@ static void number_0_is_a_descriptor_like_others(void **state)
     struct start start = { .dir = dev, .root = -1, .behind_mount = true };
     assert_int_equal(walk_as_0(&start, "null", &crossed), 0);
     assert_true(crossed);
-    assert_int_equal(fault.seen, 2);
+    assert_int_equal(fault.seen, 4);
     assert_int_equal(walk_as_0(&start, "ptmx", &crossed), -EXDEV);
-    assert_int_equal(fault.seen, 1); /* looked at and not opened */
+    assert_int_equal(fault.seen, 2); /* looked at and not opened, twice */
     assert_int_equal(walk_as_0(&start, ".", &crossed), 0);
     assert_true(crossed);
     close(dev);
@@ -280,6 +286,9 @@ static void number_0_is_a_descriptor_like_others(void **state)
     assert_int_equal(walk_as_0(&from_box, "l-d", &crossed), 0);
     assert_false(crossed);
     from_box.behind_mount = true;
+    make_file("f");
+    assert_int_equal(walk_as_0(&from_box, "f", &crossed), 0);
+    assert_true(crossed);
     assert_int_equal(walk_as_0(&from_box, "d/..", &crossed), 0);
     assert_true(crossed);
 }
@@ -295,6 +304,7 @@ static void system_files_are_shut_behind_a_mount_alone_and_where_they_are_not_al
     assert_int_equal(look_at(&from_root, "proc/version"), -EXDEV);
     assert_int_equal(look_at(&from_root, "proc/self/stat"), -EXDEV);
     assert_int_equal(look_at(&from_root, "proc/."), -EXDEV);
+    assert_int_equal(look_at(&from_root, "proc/../dev/null"), -EXDEV); /* not entered at all */
     assert_int_equal(look_at(&from_root, "dev/null"), 0);
     assert_int_equal(look_at(&from_dev, "ptmx"), 0); /* given with its directory */
     from_dev.behind_mount = true;

@@ -96,6 +96,9 @@ static void a_name_of_255_bytes_is_opened_and_one_more_is_too_long(void **state)
     assert_int_equal(walk_box(name, O_PATH), -ENAMETOOLONG);
     memset(name, 'n', 3000);
     assert_int_equal(walk_box(name, O_PATH), -ENAMETOOLONG);
+    make_dir("d");
+    memcpy(name, "d/", 2);
+    assert_int_equal(walk_box(name, O_PATH), -ENAMETOOLONG);
 }
 
 int main(void)
