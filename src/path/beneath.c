@@ -147,7 +147,7 @@ wasi_errno ringfort_beneath_place(const struct start *start, const char *path, s
     while (begin > 0 && path[begin - 1] != '/') {
         begin--;
     }
-    const size_t len = end - begin;
+    size_t len = end - begin;
     if (len > NAME_LENGTH_MAX) {
         return WASI_ENAMETOOLONG;
     }
@@ -156,6 +156,7 @@ wasi_errno ringfort_beneath_place(const struct start *start, const char *path, s
         /* Only resolving all of it tells whether it stays beneath the start. */
         out->last = LAST_DOTDOT;
         begin = end;
+        len = 0;
     } else if (is_dot(path + begin, len)) {
         out->last = LAST_DOT;
     }
