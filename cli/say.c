@@ -152,7 +152,7 @@ void out(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    (void)vfprintf(stdout, format, arguments); /* say_close_stdout asks ferror */
+    (void)vprintf(format, arguments); /* say_close_stdout asks ferror */
     va_end(arguments);
 }
 

@@ -35,11 +35,20 @@ build_with_clang() {
         -DRINGFORT_WERROR=ON >"$build.log" && cmake --build "$build"
 }
 
+# The first command for each file: some are compiled once more for tests, which would be read twice.
+once_each() {
+    python3 -c 'import json, sys
+commands = {c["file"]: c for c in reversed(json.load(sys.stdin))}
+json.dump(list(commands.values()), sys.stdout)'
+}
+
 tidy() {
     local tidied
+    mkdir -p "$build/tidy"
+    once_each <"$build/compile_commands.json" >"$build/tidy/compile_commands.json"
     mapfile -t tidied < <(printf '%s\n' "${c_files[@]}" | grep -E '^(src|engines|cli|node/addon)/.*\.c$')
-    # one file a process: with more, clang-tidy 14 forgets what va_start is
-    printf '%s\0' "${tidied[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet
+    # one a process: with more, clang-tidy 14 forgets what va_start is
+    printf '%s\0' "${tidied[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$build/tidy" --quiet
 }
 
 mkdir -p "$(dirname "$build")"
