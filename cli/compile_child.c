@@ -15,7 +15,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -45,6 +47,14 @@ static int compile(const struct source *source, const struct cache *cache,
     const bool is_sent = output_write(to, &part, 1);
     cache_store(cache, &code, artifact);
     return is_sent ? STATUS_OK : fail(STATUS_REFUSED, "%s: its code was not taken", source->name);
+}
+
+/* Whether the parent is gone, and with it the other end of the pipe. getppid tells less: to the
+ * first process of a PID namespace it says 0. */
+static bool is_alone(int to)
+{
+    struct pollfd end = { .fd = to };
+    return poll(&end, 1, 0) == 1;
 }
 
 /* ---- The parent ---- */
@@ -78,12 +88,12 @@ int compile_in_child(const struct source *source, const struct cache *cache,
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return fork_failed(source);
     }
-    const pid_t parent = getpid();
+    (void)signal(SIGCHLD, SIG_DFL); /* a caller may have it ignored; then there is no status */
     const pid_t child = fork();
     if (child == 0) {
         (void)close(ends[0]);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would have its code */
-        _exit(getppid() == parent ? compile(source, cache, artifact, ends[1]) : STATUS_REFUSED);
+        _exit(is_alone(ends[1]) ? STATUS_REFUSED : compile(source, cache, artifact, ends[1]));
     }
     (void)close(ends[1]);
     const int error = child > 0 ? input_read_all(ends[0], ROOM, &code->bytes, &code->length) : 0;

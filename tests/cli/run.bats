@@ -173,3 +173,13 @@ load support
 @test "a_shared_memory_without_threads_runs" {
     run -7 ringfort run "$(guest shared_memory)"
 }
+
+@test "a_caller_that_ignores_its_children_is_no_obstacle" {
+    run -0 env --ignore-signal=CHLD "$RINGFORT" run --no-cache "$(guest hello)"
+    [ "$output" = "hello world" ]
+}
+
+@test "a_namespace_whose_first_process_compiles_is_no_obstacle" {
+    run -0 unshare --pid --map-root-user "$RINGFORT" run --no-cache "$(guest hello)"
+    [ "$output" = "hello world" ]
+}
