@@ -78,7 +78,7 @@ static bool enter_user_namespace(struct lockdown *lockdown)
     struct wall_report *report = &lockdown->walls[WALL_NAMESPACES];
     const uid_t user = geteuid();
     const gid_t group = getegid();
-    if (has(lockdown->old_capabilities, CAP_DAC_OVERRIDE)) {
+    if (wall_over_files(lockdown->old_capabilities) != 0) {
         wall_missing(report, "a user namespace would take the right to the files of others away",
                      0);
         return false;

@@ -33,6 +33,11 @@ uint64_t wall_capabilities(void)
     return sets[0].effective | (uint64_t)sets[1].effective << SET_BITS;
 }
 
+uint64_t wall_over_files(uint64_t capabilities)
+{
+    return capabilities & over_files;
+}
+
 static int set_capabilities(uint64_t kept)
 {
     struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -52,7 +57,7 @@ void wall_drop_privileges(struct wall_report *report, uint64_t old_capabilities)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         wall_missing(report, "privileges cannot be ruled out", errno);
-    } else if (set_capabilities(old_capabilities & over_files) != 0) {
+    } else if (set_capabilities(wall_over_files(old_capabilities)) != 0) {
         wall_missing(report, "capabilities cannot be given up", errno);
     } else {
         wall_stands(report, "");

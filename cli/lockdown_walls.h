@@ -29,6 +29,9 @@ void wall_leave_root(struct wall_report *report);
 /* The effective capabilities, a bit each. */
 uint64_t wall_capabilities(void);
 
+/* Those of some capabilities that are over files, which the walls leave as they are. */
+uint64_t wall_over_files(uint64_t capabilities);
+
 /* In a user namespace a process has all capabilities, some of which would make more of its own
  * files readable than without: only the one to mount is kept. */
 void wall_keep_mounting_only(void);

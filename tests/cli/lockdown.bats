@@ -37,6 +37,9 @@ escape() {
     "$@" "$BROKEN" run --lockdown "$mode" --dir d::/d "$WASM_GUESTS/cli_escape.wasm" "$way" /d/in | tr '\n' ' '
 }
 
+# What setpriv is to give to as_user's process.
+rights=()
+
 as_user() {
     if [ "$(id -u)" != 0 ]; then
         "$@"
@@ -52,7 +55,7 @@ as_user() {
     XDG_CACHE_HOME=$PWD/cache-of-user
     mkdir -p "$XDG_CACHE_HOME" && chmod 777 "$XDG_CACHE_HOME"
     shift
-    setpriv --reuid=65534 --regid=65534 --clear-groups ./as-user "${@/*.wasm/guest.wasm}"
+    setpriv --reuid=65534 --regid=65534 --clear-groups "${rights[@]}" ./as-user "${@/*.wasm/guest.wasm}"
 }
 
 without() {
@@ -179,6 +182,19 @@ in_strict() {
     chmod 600 data/file
     run -0 in_strict --dir data::/d "$PROBE" cat /d/file
     [ "$output" = text ]
+}
+
+@test "a_user_s_single_right_over_files_is_kept_in_lockdown" {
+    [ "$(id -u)" = 0 ] || return 0
+    mkdir data
+    echo text >data/file
+    chown -R 1234:1234 data
+    chmod 700 data
+    rights=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
+    run -0 as_user "$RINGFORT" run --lockdown strict --ro data::/d "$PROBE" cat /d/file
+    [ "$output" = text ]
+    run -0 as_user "$RINGFORT" run --print-policy "$PROBE"
+    grep -qx 'wall.privileges up' <<<"$output"
 }
 
 @test "a_mount_beneath_a_directory_is_there_in_lockdown" {
