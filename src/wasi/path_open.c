@@ -209,7 +209,8 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     struct start start = start_at(c, at.dir);
     file->behind_mount = at.dir->behind_mount;
     start.crossed = &file->behind_mount;
-    const bool counted = (oflags & OFLAGS_CREAT) != 0 && ringfort_quota_counts_entries(c);
+    const bool counted = (oflags & OFLAGS_CREAT) != 0 && at.text[path_len - 1] != '/' &&
+                         ringfort_quota_counts_entries(c); /* before a slash, no file is made */
     TRY(counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
                 : open_host(&start, at.text, &wish, &file->host_fd));
     describe(file, at.dir, &wish);
