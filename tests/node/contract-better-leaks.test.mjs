@@ -1,6 +1,6 @@
 // Objects that nobody holds any more give their descriptors back, however they are made and dropped.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// timeout: 300
+// timeout: 900
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { folder, run } from './support/host.mjs';
@@ -14,7 +14,7 @@ function make2000({ use = '', between = '' }) {
       ${use}
       ${between}
     }
-    fs.writeSync(1, 'done');`, { shell: 'ulimit -n 1024; exec', timeout: 120000 });
+    fs.writeSync(1, 'done');`, { shell: 'ulimit -n 1024; exec', timeout: 300000 });
   assert.deepEqual([child.status, child.signal, child.stdout], [0, null, 'done'], child.stderr);
 }
 
@@ -42,7 +42,7 @@ test('2,000 objects that are held run out of descriptors by an error, UVWASI_EMF
       }
     } catch ({ code, errno }) {
       console.log(JSON.stringify([code, errno, held.length > 100]));
-    }`, { shell: 'ulimit -n 1024; exec', timeout: 120000 });
+    }`, { shell: 'ulimit -n 1024; exec', timeout: 300000 });
   assert.deepEqual([child.status, child.stdout.trim()], [0, '["UVWASI_EMFILE",33,true]'], child.stderr);
 });
 
@@ -69,6 +69,6 @@ test('an object stays whole while only its functions are held', () => {
     for (let number = 0; number < 1500; number += 1) {
       guest({ preopens: { '/': root } });
     }
-    fs.writeSync(1, String(call.fd_prestat_get(3, 64)));`, { shell: 'ulimit -n 1024; exec', timeout: 120000 });
+    fs.writeSync(1, String(call.fd_prestat_get(3, 64)));`, { shell: 'ulimit -n 1024; exec', timeout: 300000 });
   assert.deepEqual([child.status, child.stdout], [0, '0'], child.stderr);
 });

@@ -1,4 +1,5 @@
 // Sixty-four Workers of one guest at once.
+// timeout: 900
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import { cases } from './threads/many.mjs';
 import { testCases } from './threads/process.mjs';
