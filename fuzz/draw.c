@@ -354,6 +354,20 @@ static bool is_one_of(const char *name, const char *const *names)
     return *names != NULL;
 }
 
+/* A number, or the cookie of the entry that an earlier call left at `buffer`. */
+static uint64_t draw_cookie(struct input *input, const struct guest *guest, uint64_t buffer)
+{
+    uint64_t cookie = 0;
+    if (input->left == 0 || *input->at >> 5 != 3 || buffer > guest->size - sizeof cookie) {
+        return draw_wide(input);
+    }
+    (void)draw_byte(input);
+    for (unsigned i = 0; i < sizeof cookie; i++) {
+        cookie |= (uint64_t)guest->memory[buffer + i] << (8 * i);
+    }
+    return cookie;
+}
+
 static uint64_t draw_argument(struct drawing *d, const char *function, const char *name, char type)
 {
     static const char *const descriptors[] = { "fd", "to", "old_fd", "new_fd", NULL };
@@ -442,6 +456,8 @@ void draw_call(struct input *input, struct guest *guest, ringfort_abi abi, struc
         const size_t length = strcspn(name, ",");
         memcpy(one, name, length);
         name += length + (name[length] == ',' ? 1 : 0);
-        call->args[i] = draw_argument(&d, call->row->name, one, call->row->params[i]);
+        call->args[i] = strcmp(one, "cookie") == 0
+                            ? draw_cookie(input, guest, call->args[1])
+                            : draw_argument(&d, call->row->name, one, call->row->params[i]);
     }
 }

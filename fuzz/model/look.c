@@ -61,7 +61,8 @@ static uint32_t predict_readlink(struct model *m, const uint64_t *args)
     return WASI_SUCCESS;
 }
 
-/* ---- Entries: their order and their cookies are the host's; all else is checked ---- */
+/* ---- Entries: their order and their cookies are the host's; all else is checked, and that a
+ * cookie leads where it led ---- */
 
 struct listing {
     size_t told; /* whole entries, `.` and `..` included */
@@ -135,6 +136,49 @@ static struct listing check_entries(struct model *m, struct node *directory, con
     return listing;
 }
 
+/* The bytes of the entry at `at`, its name included; 0 where it is cut. */
+static size_t whole_entry(const uint8_t *at, size_t used)
+{
+    if (used < SIZE_DIRENT) {
+        return 0;
+    }
+    const size_t size = SIZE_DIRENT + ((size_t)at[16] | (size_t)at[17] << 8 | (size_t)at[18] << 16);
+    return size <= used && size <= SIZE_DIRENT + NAME_MAX_BYTES ? size : 0;
+}
+
+static bool is_second_cookie(const struct description *d, uint64_t cookie)
+{
+    return cookie != 0 && cookie == d->second_cookie && d->second_changes == d->node->changes &&
+           !d->node->is_dead;
+}
+
+static void check_second(struct model *m, const struct description *d, const uint8_t *at,
+                         size_t used, uint64_t room)
+{
+    const size_t size = whole_entry(at, used);
+    const size_t length = strlen(d->second);
+    if (size == 0 && used < room) {
+        model_wrong(m, "a list ends before the entry that its cookie leads to");
+    }
+    if (size > 0 &&
+        (size != SIZE_DIRENT + length || memcmp(at + SIZE_DIRENT, d->second, length) != 0)) {
+        model_wrong(m, "a cookie leads to another entry than the one that followed it");
+    }
+}
+
+static void keep_second(struct model *m, struct description *d, uint64_t list, size_t used)
+{
+    const uint8_t *at = m->memory + list;
+    const size_t first = whole_entry(at, used);
+    const size_t second = first > 0 ? whole_entry(at + first, used - first) : 0;
+    if (second > 0) {
+        d->second_cookie = model_get64(m, list);
+        d->second_changes = d->node->changes;
+        memcpy(d->second, at + first + SIZE_DIRENT, second - SIZE_DIRENT);
+        d->second[second - SIZE_DIRENT] = '\0';
+    }
+}
+
 static uint32_t predict_readdir(struct model *m, const uint64_t *args)
 {
     MODEL_TRY(model_fits(m, args[4], 4));
@@ -144,7 +188,8 @@ static uint32_t predict_readdir(struct model *m, const uint64_t *args)
     if (args[3] > INT64_MAX) {
         return WASI_EINVAL;
     }
-    if (args[3] != 0) { /* a cookie that was never given may be refused */
+    const bool continues = is_second_cookie(d, args[3]);
+    if (args[3] != 0 && !continues) { /* a cookie that was never given may be refused */
         MODEL_TRY(model_one_of(m, WASI_SUCCESS, WASI_EINVAL));
     }
     const uint32_t used = model_real32(m, args[4]);
@@ -160,6 +205,10 @@ static uint32_t predict_readdir(struct model *m, const uint64_t *args)
     if (overlaps) {
         return WASI_SUCCESS; /* the length lies over the entries */
     }
+    if (continues) {
+        check_second(m, d, m->memory + args[1], used, args[2]);
+    }
+    keep_second(m, d, args[1], used);
     const struct listing listing = check_entries(m, d->node, m->memory + args[1], used, fresh);
     const size_t dots = m->config.node_dialect || d->node->is_dead ? 0 : 2;
     if (fresh && used < args[2] &&

@@ -34,6 +34,10 @@ struct description {
     struct description *link_root; /* held */
     const char *preopen_name;
     bool is_stdio;
+    /* Of a directory that was listed: the cookie of a second entry, and the entry's name. */
+    uint64_t second_cookie;
+    unsigned second_changes; /* the directory's then */
+    char second[NAME_MAX_BYTES + 1];
 };
 
 struct model_config {

@@ -61,6 +61,7 @@ void node_add(struct node *directory, const char *name, size_t length, struct no
     char *copy = must_have(malloc(length + 1));
     memcpy(copy, name, length);
     copy[length] = '\0';
+    directory->changes++;
     directory->entries[directory->entry_count++] = (struct entry){ .name = copy, .node = node };
     if (node->type == NODE_DIRECTORY) {
         node->parent = directory;
@@ -73,6 +74,7 @@ void node_remove(struct node *directory, struct entry *entry)
 {
     entry->node->names--;
     free(entry->name);
+    directory->changes++;
     *entry = directory->entries[--directory->entry_count];
     touched(directory);
 }

@@ -32,6 +32,7 @@ struct node {
     bool is_dead; /* removed: it takes no more entries */
     struct entry *entries;
     size_t entry_count;
+    unsigned changes; /* of its entries */
     /* A file's; a link's text ends with NUL. */
     uint8_t *bytes;
     size_t room;
