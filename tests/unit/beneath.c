@@ -2,43 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "path/beneath.c"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static char folder[64];
-static int box;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/ringfort-beneath-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-    box = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_int_equal(mkdirat(box, "d", 0777), 0);
-    assert_int_equal(mkdirat(box, "d/e", 0777), 0);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    close(box);
-    return system(command);
-}
-
-static struct start start(void)
-{
-    return (struct start){
-        .dir = box, .root = -1, .openat2 = ringfort_openat2_works(), .system_files = true
-    };
-}
+#include "beneath_folder.h"
 
 static const struct {
     const char *path;
@@ -109,6 +73,49 @@ static void nothing_but_slashes_has_no_name(void **state)
     assert_int_equal(ringfort_beneath_place(&from, "", &place), WASI_SUCCESS);
     assert_string_equal(place.name, "");
     assert_false(place.slash);
+    assert_int_equal(ringfort_beneath_place(&from, "/", &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "");
+    assert_true(place.slash);
+}
+
+static void what_stands_before_a_path_in_memory_is_no_part_of_it(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    static const char text[] = "d/e//";
+    PLACE place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, text + 5, &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "");
+    assert_false(place.slash);
+    assert_int_equal(ringfort_beneath_place(&from, text + 3, &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "");
+    assert_true(place.slash);
+    assert_int_equal(ringfort_beneath_place(&from, text + 2, &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "e");
+    assert_int_equal(place.dir, box);
+}
+
+static void nothing_of_a_place_before_is_left_in_a_place(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    PLACE place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, ".", &place), WASI_SUCCESS);
+    assert_int_equal(place.last, LAST_DOT);
+    assert_int_equal(ringfort_beneath_place(&from, "long/", &place), WASI_SUCCESS);
+    assert_int_equal(place.last, LAST_NAME);
+    assert_int_equal(ringfort_beneath_place(&from, "n", &place), WASI_SUCCESS);
+    assert_string_equal(place.name, "n");
+    assert_false(place.slash);
+}
+
+static void the_directory_of_a_place_can_be_entered_and_not_read(void **state)
+{
+    (void)state;
+    const struct start from = start();
+    PLACE place = place_nowhere();
+    assert_int_equal(ringfort_beneath_place(&from, "d/n", &place), WASI_SUCCESS);
+    assert_true((fcntl(place.dir, F_GETFL) & O_PATH) != 0);
 }
 
 static void a_name_may_have_255_bytes_and_the_way_to_it_4095(void **state)
@@ -214,14 +221,15 @@ static void an_old_name_with_a_slash_is_a_directorys(void **state)
     assert_int_equal(faccessat(box, "l", F_OK, 0), 0);
 }
 
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_path_is_split_into_a_directory_and_a_name_without_its_slashes),
         IN_FOLDER(a_place_is_nowhere_until_its_directory_is_found),
         IN_FOLDER(nothing_but_slashes_has_no_name),
+        IN_FOLDER(what_stands_before_a_path_in_memory_is_no_part_of_it),
+        IN_FOLDER(nothing_of_a_place_before_is_left_in_a_place),
+        IN_FOLDER(the_directory_of_a_place_can_be_entered_and_not_read),
         IN_FOLDER(a_name_may_have_255_bytes_and_the_way_to_it_4095),
         IN_FOLDER(an_entry_has_the_type_of_what_it_is_and_not_of_what_it_leads_to),
         IN_FOLDER(a_new_name_with_a_slash_is_for_a_directory_that_is_there),

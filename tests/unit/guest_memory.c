@@ -134,8 +134,8 @@ static void what_one_system_call_cannot_take_is_cut_off(void **state)
         put_iovec(i, 20000, 1);
     }
     assert_int_equal(guest_buffers(&g, gptr_at(0), 2000, b), WASI_SUCCESS);
-    assert_int_equal(b->count, GUEST_IOVECS_MAX);
-    assert_int_equal(b->total, GUEST_IOVECS_MAX);
+    assert_int_equal(b->count, 1024);
+    assert_int_equal(b->total, 1024);
     free(b);
 }
 
