@@ -9,13 +9,15 @@ JOBS    ?= $(shell nproc)
 CTEST_FLAGS ?=
 # How long each target of `make fuzz` runs, in seconds
 TIME    ?= 60
+# More for scripts/mutate.py, such as MUTATE_FLAGS='src/path/walk.c --only expand_link'
+MUTATE_FLAGS ?=
 export CMAKE_FLAGS DESTDIR
 
 CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_FLAGS)
 FUZZ_FLAGS = -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DRINGFORT_FUZZ=ON -DRINGFORT_SANITIZE=ON \
 	-DRINGFORT_NODE=OFF
 
-.PHONY: build demo test race fuzz coverage lint format bench packages install clean help
+.PHONY: build demo test race fuzz coverage mutate lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -43,6 +45,10 @@ race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for
 coverage: ## build the core with counters, run its tests, and tell which branches of src/ they take
 	@scripts/setup.sh build guests test coverage
 	@scripts/coverage.sh $(BUILD)/coverage
+
+mutate: ## make mistakes in paths and guest pointers, one at a time: a test must notice each
+	@scripts/setup.sh build guests test mutate
+	@nice scripts/mutate.py $(BUILD)/mutate $(MUTATE_FLAGS)
 
 lint: ## check the form of the sources and what the libraries export
 	@scripts/setup.sh build guests test lint

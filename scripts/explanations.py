@@ -1,7 +1,7 @@
-"""Reads the list of exceptions of scripts/coverage.py: titles, and beneath them why they are so.
+"""Reads the lists of exceptions of scripts/coverage.py and scripts/mutate.py: titles, and beneath them why they are so.
 
 A reason is indented and stands for the titles above it. A line that begins with # is a comment. "perhaps " before a
-title says that it may be there or not: chance decides, as in a race.
+title says that it may be there or not: chance decides, as in a race, or the compiler.
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, coverage, lint, bench,
+# Sees to it that the tools for the named purposes are there: build, guests, test, coverage, mutate, lint, bench,
 # packages.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
@@ -142,6 +142,10 @@ check_lint() {
 check_coverage() {
     need clang has clang
     need llvm has llvm-cov
+}
+
+check_mutate() {
+    need bubblewrap has bwrap # mutants run where they can change nothing
 }
 
 check_bench() {
