@@ -57,8 +57,8 @@ static ringfort_config *make_config(const struct face *face, const struct attemp
     char second[sizeof box];
     attempt_id(attempt, id);
     const char *const given = attempt->form->given;
-    (void)snprintf(box, sizeof box, "%s/home/box", id);
-    (void)snprintf(second, sizeof second, "%s/home/second", id);
+    (void)snprintf(box, sizeof box, "%s/site/box", id);
+    (void)snprintf(second, sizeof second, "%s/site/second", id);
     const char *const args[] = { "battery", face->root, id };
     ringfort_config *const config = ringfort_config_new();
     must(ringfort_config_set_version(config, face->abi), "version");

@@ -4,10 +4,10 @@
  * An attempt is one operation (ops) on one form of path (forms.def), in a folder of its own:
  *
  *     ROOT/ID/above.txt, unlisted            canaries
- *     ROOT/ID/home/outside.txt, unlisted     canaries
- *     ROOT/ID/home/outside/                  secret.txt, unlisted: canaries
- *     ROOT/ID/home/box/                      f, source, d/f, d/e/: a preopen, descriptor 3
- *     ROOT/ID/home/second/                   the same, read-only: descriptor 4
+ *     ROOT/ID/site/outside.txt, unlisted     canaries
+ *     ROOT/ID/site/outside/                  secret.txt, unlisted: canaries
+ *     ROOT/ID/site/box/                      f, source, d/f, d/e/: a preopen, descriptor 3
+ *     ROOT/ID/site/second/                   the same, read-only: descriptor 4
  *     ROOT/out/FORM                          what the guests of a form wrote to stdout
  *
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

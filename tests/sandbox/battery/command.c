@@ -65,9 +65,9 @@ static void add_preopens(struct line *line, const struct attempt *attempt)
     if (attempt->form->given != NULL) {
         add(line, "--dir=%s::%s", attempt->form->given, attempt->form->guest_name);
     } else {
-        add(line, "--dir=%s/home/box::%s", id, attempt->form->guest_name);
+        add(line, "--dir=%s/site/box::%s", id, attempt->form->guest_name);
     }
-    add(line, "--ro=%s/home/second::second", id);
+    add(line, "--ro=%s/site/second::second", id);
 }
 
 static void write_line(struct line *line, const struct face *face, const struct attempt *attempts,

@@ -371,7 +371,7 @@ static uint32_t write_path(const struct form *form, const char *root, const char
                 end = stpcpy(end, "./");
             }
         } else if (form->path[i] == '@') {
-            end = stpcpy(stpcpy(stpcpy(stpcpy(end, root), "/"), id), "/home");
+            end = stpcpy(stpcpy(stpcpy(stpcpy(end, root), "/"), id), "/site");
         } else {
             *end++ = form->path[i];
         }

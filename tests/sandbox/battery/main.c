@@ -65,9 +65,9 @@ static int list(void)
         if (given != NULL) {
             printf("%s", given);
         } else {
-            printf("%s/home/box", id);
+            printf("%s/site/box", id);
         }
-        printf("\t%s/home/second\n", id);
+        printf("\t%s/site/second\n", id);
     }
     return 0;
 }

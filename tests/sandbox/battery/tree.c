@@ -23,18 +23,18 @@ const char *const canary_paths[CANARY_COUNT] = {
     ".",
     "above.txt",
     UNLISTED,
-    "home",
-    "home/outside.txt",
-    "home/" UNLISTED,
-    "home/outside",
-    "home/outside/secret.txt",
-    "home/outside/" UNLISTED,
-    "home/second",
-    "home/second/f",
-    "home/second/source",
-    "home/second/d",
-    "home/second/d/f",
-    "home/second/d/e",
+    "site",
+    "site/outside.txt",
+    "site/" UNLISTED,
+    "site/outside",
+    "site/outside/secret.txt",
+    "site/outside/" UNLISTED,
+    "site/second",
+    "site/second/f",
+    "site/second/source",
+    "site/second/d",
+    "site/second/d/f",
+    "site/second/d/e",
 };
 
 static void must(int result, const char *what, const char *path)
@@ -68,10 +68,10 @@ static int open_dir(int dir, const char *path)
 
 /* ---- The common part ---- */
 
-static void make_box(int home, const char *name)
+static void make_box(int site, const char *name)
 {
-    make_dir(home, name);
-    const int box = open_dir(home, name);
+    make_dir(site, name);
+    const int box = open_dir(site, name);
     write_file(box, "f", "inside\n");
     write_file(box, "source", "source\n");
     make_dir(box, "d");
@@ -91,29 +91,29 @@ static void make_common(int top, const struct form *form)
 {
     write_file(top, "above.txt", KEPT_SECRET " above\n");
     write_file(top, UNLISTED, "");
-    make_dir(top, "home");
-    const int home = open_dir(top, "home");
-    write_file(home, "outside.txt", KEPT_SECRET " beside\n");
-    write_file(home, UNLISTED, "");
-    make_dir(home, "outside");
-    write_file(home, "outside/secret.txt", KEPT_SECRET " in a folder beside\n");
-    write_file(home, "outside/" UNLISTED, "");
-    make_box(home, "box");
+    make_dir(top, "site");
+    const int site = open_dir(top, "site");
+    write_file(site, "outside.txt", KEPT_SECRET " beside\n");
+    write_file(site, UNLISTED, "");
+    make_dir(site, "outside");
+    write_file(site, "outside/secret.txt", KEPT_SECRET " in a folder beside\n");
+    write_file(site, "outside/" UNLISTED, "");
+    make_box(site, "box");
     if (looks_at_second(form)) {
-        make_box(home, "second");
+        make_box(site, "second");
     } else {
-        make_dir(home, "second");
+        make_dir(site, "second");
     }
-    must(close(home), "close", "home");
+    must(close(site), "close", "site");
 }
 
 /* ---- The steps of an attempt, in the box as the working directory ---- */
 
-static void make_link(const struct step *step, const char *home)
+static void make_link(const struct step *step, const char *site)
 {
     char text[PATH_MAX + ID_MAX + 16 + WORD_MAX];
-    const bool is_home = step->text[0] == '@';
-    (void)snprintf(text, sizeof text, "%s%s", is_home ? home : "", step->text + (is_home ? 1 : 0));
+    const bool is_site = step->text[0] == '@';
+    (void)snprintf(text, sizeof text, "%s%s", is_site ? site : "", step->text + (is_site ? 1 : 0));
     must(symlink(text, step->name), "symlink", step->name);
 }
 
@@ -127,11 +127,11 @@ static void make_socket(const char *name)
     must(close(fd), "close", name);
 }
 
-static void take_step(const struct step *step, const char *home)
+static void take_step(const struct step *step, const char *site)
 {
     switch (step->verb) {
     case 'l':
-        make_link(step, home);
+        make_link(step, site);
         break;
     case 'h':
         must(linkat(AT_FDCWD, step->name, AT_FDCWD, step->text, 0), "link", step->name);
@@ -162,16 +162,16 @@ static void take_step(const struct step *step, const char *home)
 static void take_steps(const char *id, const char *steps)
 {
     char root[PATH_MAX];
-    char home[PATH_MAX + ID_MAX + 16];
+    char site[PATH_MAX + ID_MAX + 16];
     char box[ID_MAX + 16];
     const int back = open_dir(AT_FDCWD, ".");
     must(getcwd(root, sizeof root) == NULL ? -1 : 0, "getcwd", id);
-    (void)snprintf(home, sizeof home, "%s/%s/home", root, id);
-    (void)snprintf(box, sizeof box, "%s/home/box", id);
+    (void)snprintf(site, sizeof site, "%s/%s/site", root, id);
+    (void)snprintf(box, sizeof box, "%s/site/box", id);
     must(chdir(box), "chdir", box);
     struct step step;
     while (step_next(&steps, &step)) {
-        take_step(&step, home);
+        take_step(&step, site);
     }
     must(fchdir(back), "fchdir", root);
     must(close(back), "close", root);
