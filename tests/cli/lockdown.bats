@@ -193,7 +193,7 @@ in_strict() {
     rights=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
     run -0 as_user "$RINGFORT" run --lockdown strict --ro data::/d "$PROBE" cat /d/file
     [ "$output" = text ]
-    run -0 as_user "$RINGFORT" run --print-policy "$PROBE"
+    run -0 as_user "$RINGFORT" run --lockdown auto --print-policy "$PROBE"
     grep -qx 'wall.privileges up' <<<"$output"
 }
 
