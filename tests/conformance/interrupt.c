@@ -66,12 +66,7 @@ static void interrupt_ends_poll_oneoff_for_ever(void **state)
 static void interrupt_ends_sock_accept_and_sock_recv(void **state)
 {
     struct world *const w = *state;
-    uint16_t port = 0;
-    const int listener = host_listen(w, &port);
-    int pair[2];
-    host_socketpair(w, pair);
-    assert_status(ringfort_config_preopen_socket(w->config, listener), RINGFORT_OK);
-    assert_status(ringfort_config_preopen_socket(w->config, pair[0]), RINGFORT_OK);
+    const int peer = host_preopen_quiet_sockets(w);
     const struct span room = { guest_alloc(w, 8), 8 };
     const uint32_t out = guest_alloc(w, 8);
     struct deadline soon;
@@ -82,7 +77,7 @@ static void interrupt_ends_sock_accept_and_sock_recv(void **state)
     assert_interrupted(w, &soon,
                        wasi_sock_recv(w, FIRST_PREOPEN + 2, iovec(w, room), 1, 0, out, out + 4));
     world_restart(w);
-    assert_int_equal(write(pair[1], "ab", 2), 2);
+    assert_int_equal(write(peer, "ab", 2), 2);
     w->unwatched = true; /* the two bytes may have come already */
     deadline_begin(&soon, w, SOON);
     const uint32_t outcome =

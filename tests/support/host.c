@@ -232,3 +232,14 @@ void host_sleep_ms(long milliseconds)
     const struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
     nanosleep(&time, NULL);
 }
+
+int host_preopen_quiet_sockets(struct world *w)
+{
+    uint16_t port = 0;
+    int pair[2];
+    const int listener = host_listen(w, &port);
+    host_socketpair(w, pair);
+    assert_status(ringfort_config_preopen_socket(w->config, listener), RINGFORT_OK);
+    assert_status(ringfort_config_preopen_socket(w->config, pair[0]), RINGFORT_OK);
+    return pair[1];
+}

@@ -45,6 +45,10 @@ void host_pipe(struct world *w, int ends[2]);
 void host_pipe_as_stdio(struct world *w, int ends[2]); /**< what the guest writes to 1, 0 reads */
 void host_socketpair(struct world *w, int ends[2]);
 int host_listen(struct world *w, uint16_t *port);
+
+/** Preopens a listener that nobody connects to, and after it one end of a pair. @return the other
+ * end, closed by world_teardown */
+int host_preopen_quiet_sockets(struct world *w);
 int host_connect(struct world *w, uint16_t port);
 
 /** The name of `path` from the host's root. */
