@@ -9,14 +9,44 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const threads = require('node:worker_threads');
+const { load } = require('./load.cjs');
 const { isLimit, limitNames } = require('./options.cjs');
 
 const variable = 'RINGFORT_POLICY';
 const dataKey = 'ringfort.policy'; // of worker_threads' environment data
+const LINKS_MAX = 40; // as the kernel follows
 
 /** True where `inner` is `outer` or lies inside it; both are real paths. */
 function contains(outer, inner) {
   return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`);
+}
+
+/** The real directories in which the parts of an absolute path are looked up, those of its links' targets too. */
+function lookups(given) {
+  const found = new Set();
+  const rest = given.split('/');
+  let at = '/';
+  for (let links = 0; rest.length > 0 && links < LINKS_MAX;) {
+    const part = rest.shift();
+    if (part === '..') {
+      at = path.dirname(at);
+    } else if (part !== '' && part !== '.') {
+      found.add(at);
+      const target = linkTarget(path.join(at, part));
+      links += target === undefined ? 0 : 1;
+      at = target === undefined ? path.join(at, part) : path.isAbsolute(target) ? '/' : at;
+      rest.unshift(...(target ?? '').split('/'));
+    }
+  }
+  return found;
+}
+
+function linkTarget(name) {
+  try {
+    return fs.readlinkSync(name);
+  } catch {
+    return undefined; // it is no link
+  }
 }
 
 function isObject(value) {
@@ -93,7 +123,20 @@ class Reader {
     if (readOnly === false && allReadOnly) {
       this.fail(`${name}.readOnly is false, but "readOnly" makes all so. Take one of them out.`);
     }
-    return { path: this.directory(value.path, name), readOnly: readOnly === true || allReadOnly };
+    const directory = this.directory(value.path, name);
+    return { given: value.path, path: directory, readOnly: readOnly === true || allReadOnly };
+  }
+
+  // Whoever may write a directory can put a link in the place of what it holds: a path through it would be another at
+  // the next start.
+  notThrough(rules, given, name) {
+    for (const directory of lookups(given)) {
+      const open = rules.find((rule) => !rule.readOnly && contains(rule.path, directory));
+      if (open !== undefined) {
+        this.fail(`${name}, '${given}', lies in '${open.path}', where guests may write, and could lead it elsewhere. ` +
+          `Make '${open.path}' read-only, or keep '${given}' out of it.`);
+      }
+    }
   }
 
   // A directory that may be written lets its guest write in all that lies inside: a rule that says otherwise would
@@ -107,7 +150,8 @@ class Reader {
           `Make '${outer.path}' read-only, and allow what may be written in it.`);
       }
     }
-    return rules;
+    items.forEach((item, index) => this.notThrough(rules, rules[index].given, `"allow[${index}]"`));
+    return rules.map((rule) => ({ path: rule.path, readOnly: rule.readOnly }));
   }
 
   limits(value) {
@@ -148,18 +192,34 @@ class Reader {
   }
 }
 
+function isText(value) {
+  return value.trimStart().startsWith('{');
+}
+
+function readerOf(value) {
+  return new Reader(isText(value) ? variable : `'${path.resolve(value)}' (${variable})`);
+}
+
 /**
  * The policy that a value of RINGFORT_POLICY stands for: JSON, or the path of a JSON file. Its paths are real ones.
  *
  * @throws {Error} ERR_RINGFORT_POLICY, with what is wrong, where, and the remedy
  */
 function readPolicy(value) {
-  if (value.trimStart().startsWith('{')) {
-    const reader = new Reader(variable);
-    return reader.policy(reader.parse(value));
+  const reader = readerOf(value);
+  return reader.policy(reader.parse(isText(value) ? value : reader.file(value)));
+}
+
+// A guest that could write these would choose the policy of the next start.
+function checkOutOfReach(policy, value) {
+  const reader = readerOf(value);
+  const rules = policy.allow ?? [];
+  if (!isText(value)) {
+    reader.notThrough(rules, path.resolve(value), "the policy's own file");
   }
-  const reader = new Reader(`'${path.resolve(value)}' (${variable})`);
-  return reader.policy(reader.parse(reader.file(value)));
+  for (const file of [__filename, load().file]) {
+    reader.notThrough(rules, file, 'a file of ringfort itself');
+  }
 }
 
 // Read once for the process, and handed down to its Workers: they may have an environment of their own, and a program
@@ -170,9 +230,15 @@ function processPolicy() {
   let policy = threads.getEnvironmentData(dataKey);
   if (policy === undefined && value !== undefined) {
     policy = readPolicy(value);
+    checkOutOfReach(policy, value);
     threads.setEnvironmentData(dataKey, policy);
   }
   return policy;
 }
 
-module.exports = { contains, dataKey, processPolicy, readPolicy };
+/** The policy as a value of RINGFORT_POLICY, which means the same wherever it is read. */
+function policyText({ allow, readOnly, env, limits }) {
+  return JSON.stringify({ allow, readOnly, env, limits });
+}
+
+module.exports = { contains, dataKey, policyText, processPolicy, readPolicy, variable };

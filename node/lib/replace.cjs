@@ -1,4 +1,5 @@
-// Puts ringfort's class into node:wasi, for all of a thread's code and for the Workers it starts.
+// Puts ringfort's class into node:wasi, for all of a thread's code and for the Workers it starts; under a policy, for
+// the processes it starts too.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The built-in module's own object is changed, and then what ES modules have bound to it. That reaches import, require,
@@ -8,9 +9,10 @@
 
 const { syncBuiltinESMExports } = require('node:module');
 const { addon } = require('./binding.cjs');
+const { registerChildren } = require('./children.cjs');
 const { replaceImports } = require('./deno.cjs');
 const { narrowed } = require('./narrow.cjs');
-const { processPolicy } = require('./policy.cjs');
+const { policyText, processPolicy } = require('./policy.cjs');
 const { registerWorkers } = require('./workers.cjs');
 const { WASI } = require('../index.cjs');
 
@@ -36,6 +38,9 @@ function replace() {
   const Stock = builtin.WASI;
   builtin.WASI = policy === undefined ? WASI : narrowed(WASI, policy);
   registerWorkers(runtime);
+  if (policy !== undefined) {
+    registerChildren(policyText(policy));
+  }
   syncBuiltinESMExports();
   if (runtime === 'deno') {
     replaceImports(Stock);
