@@ -89,6 +89,13 @@ endfunction()
 
 ringfort_test_programs(unit 120 ringfort_static)
 ringfort_test_programs(conformance 300 ringfort)
+if(IS_DIRECTORY /dev/shm) # positions in a directory are the file system's own: tmpfs beside the disk's
+  foreach(name fd_dir fd_dir_cookies)
+    ringfort_register(conformance.${name}.shm conformance 300 "${skip_of_cmocka}"
+      "$<TARGET_FILE:test-conformance-${name}>")
+    set_property(TEST conformance.${name}.shm APPEND PROPERTY ENVIRONMENT "RINGFORT_TEST_FOLDER=/dev/shm")
+  endforeach()
+endif()
 ringfort_test_programs(sandbox 600 ringfort)
 include(cmake/Battery.cmake)
 

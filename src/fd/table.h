@@ -7,6 +7,7 @@
 #define RINGFORT_FD_TABLE_H
 
 #include "abi/types.h"
+#include "fd/places.h"
 #include "os/lock.h"
 
 #include <stdatomic.h>
@@ -63,9 +64,10 @@ struct open_file {
 struct fd_table {
     bool single_threaded;
     uint32_t limit;
-    struct lock lock; /* for all that follows */
-    uint32_t live;    /* open files, also those that only a call still holds */
-    uint32_t lowest;  /* no number below it is free */
+    struct place_budget place_budget; /* of all directories */
+    struct lock lock;                 /* for all that follows */
+    uint32_t live;                    /* open files, also those that only a call still holds */
+    uint32_t lowest;                  /* no number below it is free */
     struct open_file **slots;
     struct open_file *free_files;
 };

@@ -73,13 +73,17 @@ struct filling {
 };
 
 /* Puts what there is room for; false where that is not all. */
-static bool put_cut(struct filling *f, const void *bytes, size_t len)
+static inline bool put_cut(struct filling *f, const void *bytes, size_t len)
 {
     const uint32_t room = f->size - f->used;
-    const size_t n = len < room ? len : room;
-    span_put_bytes(f->to, f->used, bytes, n);
-    f->used += (uint32_t)n;
-    return n == len;
+    if (__builtin_expect(len <= room, 1)) {
+        span_put_bytes(f->to, f->used, bytes, len);
+        f->used += (uint32_t)len;
+        return true;
+    }
+    span_put_bytes(f->to, f->used, bytes, room);
+    f->used = f->size;
+    return false;
 }
 
 static bool put_entry(struct filling *f, int dir, const struct dir_entry *entry, uint64_t inode)
@@ -98,7 +102,7 @@ static bool put_entry(struct filling *f, int dir, const struct dir_entry *entry,
 static wasi_errno inode_of(int dir, const struct dir_entry *entry, uint64_t *out)
 {
     *out = entry->inode;
-    if (strcmp(entry->name, "..") != 0) {
+    if (entry->name[0] != '.' || strcmp(entry->name, "..") != 0) {
         return WASI_SUCCESS;
     }
     struct stat st;
@@ -107,10 +111,24 @@ static wasi_errno inode_of(int dir, const struct dir_entry *entry, uint64_t *out
     return WASI_SUCCESS;
 }
 
-static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir, uint64_t cookie,
-                       struct filling *f)
+/* Reads on to the entry of a cookie; there is none where the listing ends first. */
+static wasi_errno go_to(const struct call *c, struct dir_stream *stream, int dir, uint64_t cookie)
 {
+    bool found = true;
     TRY(ringfort_dirents_seek(stream, dir, cookie));
+    while (found && !ringfort_dirents_is_at(stream, cookie)) {
+        struct dir_entry passed;
+        TRY(go_on(c));
+        TRY(ringfort_dirents_peek(stream, dir, &passed, &found));
+        if (found) {
+            ringfort_dirents_advance(stream);
+        }
+    }
+    return WASI_SUCCESS;
+}
+
+static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir, struct filling *f)
+{
     for (;;) {
         struct dir_entry entry;
         bool found;
@@ -119,16 +137,20 @@ static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir,
         if (!found || f->used == f->size) {
             return WASI_SUCCESS;
         }
-        const bool dots = strcmp(entry.name, ".") == 0 || strcmp(entry.name, "..") == 0;
-        if (!dots || !is_node(c)) {
-            uint64_t inode;
-            TRY(inode_of(dir, &entry, &inode));
-            if (!put_entry(f, dir, &entry, inode)) {
-                return WASI_SUCCESS; /* cut: the entry stays at hand */
-            }
+        uint64_t inode;
+        TRY(inode_of(dir, &entry, &inode));
+        if (!put_entry(f, dir, &entry, inode)) {
+            return WASI_SUCCESS; /* cut: the entry stays at hand */
         }
         ringfort_dirents_advance(stream);
     }
+}
+
+static wasi_errno list(const struct call *c, struct dir_stream *stream, int dir, uint64_t cookie,
+                       struct filling *f)
+{
+    TRY(go_to(c, stream, dir, cookie));
+    return fill(c, stream, dir, f);
 }
 
 static struct dir_stream *stream_of(struct call *c, struct open_file *dir)
@@ -136,7 +158,8 @@ static struct dir_stream *stream_of(struct call *c, struct open_file *dir)
     /* Two threads may both find none: the table's lock makes one of theirs the only one. */
     lock_take(&c->wasi->fds.lock);
     if (dir->dirents == NULL) {
-        dir->dirents = ringfort_dirents_new(c->wasi->fds.single_threaded);
+        dir->dirents = ringfort_dirents_new(c->wasi->fds.single_threaded, is_node(c),
+                                            &c->wasi->fds.place_budget);
     }
     struct dir_stream *stream = dir->dirents;
     lock_drop(&c->wasi->fds.lock);
@@ -157,7 +180,7 @@ wasi_errno ringfort_fd_readdir(struct call *c, uint32_t fd, gptr buf, uint32_t b
         return WASI_ENOMEM;
     }
     ringfort_dirents_lock(stream);
-    const wasi_errno error = fill(c, stream, dir->host_fd, cookie, &filling);
+    const wasi_errno error = list(c, stream, dir->host_fd, cookie, &filling);
     ringfort_dirents_unlock(stream);
     TRY(error);
     span_put_u32(result, 0, filling.used);

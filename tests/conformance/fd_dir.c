@@ -404,15 +404,6 @@ static void fd_readdir_needs_its_right(void **state)
     assert_errno(wasi_fd_readdir(w, fd, buf, 64, 0, used), WASI_ENOTCAPABLE);
 }
 
-static void fd_readdir_with_a_cookie_that_cannot_be_is_inval(void **state)
-{
-    struct world *const w = *state;
-    const uint32_t buf = guest_alloc(w, 64);
-    const uint32_t used = guest_alloc(w, 4);
-    assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, buf, 64, UINT64_C(1) << 63, used), WASI_EINVAL);
-    assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, buf, 64, UINT64_MAX, used), WASI_EINVAL);
-}
-
 static void fd_readdir_with_a_cookie_that_was_never_given_ends(void **state)
 {
     struct world *const w = *state;
@@ -421,11 +412,8 @@ static void fd_readdir_with_a_cookie_that_was_never_given_ends(void **state)
     const uint32_t used = guest_alloc(w, 4);
     const uint64_t cookies[] = { 1, 2, 12345, UINT64_C(0x7ffffffffffffff0), INT64_MAX };
     for (size_t i = 0; i < sizeof cookies / sizeof cookies[0]; i++) {
-        const uint32_t error = wasi_fd_readdir(w, FIRST_PREOPEN, buf, 1024, cookies[i], used);
-        assert_errno_either(error, WASI_SUCCESS, WASI_EINVAL);
-        if (error == WASI_SUCCESS) {
-            assert_true(guest_u32(w, used) <= 5 * SIZE_DIRENT + 3 + 3 * 6);
-        }
+        assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, buf, 1024, cookies[i], used), WASI_SUCCESS);
+        assert_true(guest_u32(w, used) <= 5 * SIZE_DIRENT + 3 + 3 * 6);
     }
     assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, buf, 1024, 0, used), WASI_SUCCESS);
     assert_int_equal(guest_u32(w, used), 5 * SIZE_DIRENT + 3 + 3 * 6);
@@ -457,7 +445,6 @@ int main(void)
         TEST(fd_readdir_of_one_directory_opened_twice_has_two_positions),
         TEST(fd_readdir_of_a_file_is_an_error),
         TEST(fd_readdir_needs_its_right),
-        TEST(fd_readdir_with_a_cookie_that_cannot_be_is_inval),
         TEST(fd_readdir_with_a_cookie_that_was_never_given_ends),
         TEST(fd_readdir_into_more_room_than_there_is_is_a_fault),
     };
