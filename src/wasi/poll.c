@@ -101,6 +101,13 @@ static void read_fd(const struct call *c, uint32_t fd, struct waiter *w)
     }
 }
 
+/* What is waited for. Who reads also hears of a peer that will send no more; who writes does not:
+ * such a peer may still read. */
+static short events_of(uint8_t type)
+{
+    return type == EVENTTYPE_FD_READ ? POLLIN | POLLRDHUP : POLLOUT;
+}
+
 /* One for each descriptor: the host refuses more of them than a process may have open. */
 static unsigned pollfd_of(struct poll *p, int fd)
 {
@@ -132,7 +139,8 @@ static wasi_errno read_subscription(const struct call *c, struct guest_span from
         read_fd(c, span_get_u32(from, base + SUBSCRIPTION_FD), w);
         if (!w->is_due) {
             w->poll_index = (int)pollfd_of(p, w->file->host_fd);
-            p->fds[w->poll_index].events |= w->type == EVENTTYPE_FD_READ ? POLLIN : POLLOUT;
+            struct pollfd *polled = &p->fds[w->poll_index];
+            polled->events = (short)(polled->events | events_of(w->type));
         }
         break;
     default:
@@ -169,11 +177,30 @@ static wasi_errno look_at_clocks(struct poll *p, uint64_t *shortest)
     return WASI_SUCCESS;
 }
 
+/* The bytes that can be read now; at least one where the host cannot count them and there is no
+ * end. */
+static uint64_t bytes_to_read(const struct waiter *w, int events)
+{
+    int available = 0;
+    if (sys_available(w->file->host_fd, &available) == 0 && available > 0) {
+        return (uint64_t)available;
+    }
+    return (events & (POLLHUP | POLLERR | POLLRDHUP)) != 0 ? 0 : 1;
+}
+
+/* Whether the other end is gone. Of a socket that is told at once, as WASI defines the flag; of a
+ * pipe or a terminal once nothing is left to read, as Node does. */
+static bool hangs_up(const struct waiter *w, int events)
+{
+    const bool gone = (events & (POLLHUP | POLLERR | POLLRDHUP)) != 0;
+    return gone && (w->nbytes == 0 || kind_is_socket(ringfort_file_kind(w->file)));
+}
+
 /* What the host says of a descriptor. */
 static void look_at_fd(struct poll *p, struct waiter *w)
 {
-    const int of_another = w->type == EVENTTYPE_FD_READ ? POLLOUT : POLLIN;
-    const int events = p->fds[w->poll_index].revents & ~of_another;
+    const int asked = events_of(w->type) | POLLHUP | POLLERR | POLLNVAL;
+    const int events = p->fds[w->poll_index].revents & asked;
     if (events == 0) {
         return;
     }
@@ -183,15 +210,11 @@ static void look_at_fd(struct poll *p, struct waiter *w)
         w->error = WASI_EBADF;
         return;
     }
-    if ((events & POLLIN) != 0) {
-        int available = 0;
-        const bool known = sys_available(w->file->host_fd, &available) == 0 && available > 0;
-        const bool ended = (events & (POLLHUP | POLLERR)) != 0;
-        w->nbytes = known ? (uint64_t)available : (ended ? 0 : 1);
+    if (w->type == EVENTTYPE_FD_READ) {
+        w->nbytes = bytes_to_read(w, events);
     }
-    const bool gone = (events & (POLLHUP | POLLERR)) != 0;
-    w->flags = gone && w->nbytes == 0 ? EVENTRWFLAGS_HANGUP : 0;
-    if ((events & POLLOUT) != 0 && !gone) {
+    w->flags = hangs_up(w, events) ? EVENTRWFLAGS_HANGUP : 0;
+    if (w->type == EVENTTYPE_FD_WRITE && w->flags == 0) {
         w->nbytes = 1;
     }
 }
