@@ -6,9 +6,12 @@
 #include "lockdown_walls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* What the headers of Debian 12 do not know yet, by the version that brought it. */
@@ -61,16 +64,55 @@ static struct ruleset ruleset_for(long abi)
     return ruleset;
 }
 
+static bool add_rule(int ruleset, int fd, uint64_t allowed)
+{
+    const struct landlock_path_beneath_attr rule = {
+        .allowed_access = allowed,
+        .parent_fd = fd,
+    };
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+/* Whether what is open is null, zero, full, random or urandom. */
+static bool is_memory_device(int fd)
+{
+    enum { MAJOR_OF_MEMORY = 1, NULL_DEVICE = 3, ZERO = 5, FULL = 7, RANDOM = 8, URANDOM = 9 };
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISCHR(st.st_mode) || major(st.st_rdev) != MAJOR_OF_MEMORY) {
+        return false;
+    }
+    const unsigned number = minor(st.st_rdev);
+    return number == NULL_DEVICE || number == ZERO || number == FULL || number == RANDOM ||
+           number == URANDOM;
+}
+
+/* A read-only directory keeps its files, and writing to a memory device changes none. A rule is
+ * for one file, so the devices are looked for where they usually are: in /dev and in a root. */
+static bool add_devices(int ruleset, int directory)
+{
+    static const char *const names[] = {
+        "null",     "zero",     "full",     "random",     "urandom",
+        "dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom",
+    };
+    bool added = true;
+    for (size_t i = 0; added && i < sizeof(names) / sizeof(names[0]); i++) {
+        const int fd = openat(directory, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd >= 0) {
+            added = !is_memory_device(fd) || add_rule(ruleset, fd, LANDLOCK_ACCESS_FS_WRITE_FILE);
+            (void)close(fd);
+        }
+    }
+    return added;
+}
+
 static bool add_rules(int fd, uint64_t known, const struct lockdown_directory *directories,
                       size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct landlock_path_beneath_attr rule = {
-            .allowed_access =
-                (read_rights | (directories[i].is_read_only ? 0 : write_rights)) & known,
-            .parent_fd = directories[i].fd,
-        };
-        if (syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+        const bool writes = !directories[i].is_read_only;
+        const uint64_t allowed = (read_rights | (writes ? write_rights : 0)) & known;
+        if (!add_rule(fd, directories[i].fd, allowed) ||
+            (!writes && !add_devices(fd, directories[i].fd))) {
             return false;
         }
     }

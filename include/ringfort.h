@@ -139,7 +139,9 @@ RINGFORT_API const char *ringfort_limit_name(ringfort_limit limit);
 
 /** Flags of a preopen. */
 enum {
-    RINGFORT_READ_ONLY = 1, /**< nothing beneath it can be changed; the guest sees ROFS */
+    /** Nothing beneath it can be changed; the guest sees ROFS. The devices null, zero, full, random
+     * and urandom can be written, as on a read-only mount. */
+    RINGFORT_READ_ONLY = 1,
     /** It may be on, or lead into, a file system that shows the kernel's own state (procfs, sysfs,
      * cgroups and the like) and to devices behind mount points. Without it ringfort_wasi_new
      * refuses such a directory, and such mounts beneath a directory are NOTCAPABLE, but for the

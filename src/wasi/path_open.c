@@ -1,7 +1,9 @@
 /* path_open: rights and flags to an open file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "os/errno.h"
+#include "os/own.h"
 #include "os/sys.h"
+#include "os/system_file.h"
 #include "wasi.h"
 #include "wasi/guest_path.h"
 
@@ -12,6 +14,7 @@ struct wish {
     uint32_t fdflags;
     uint64_t base;
     uint64_t inheriting;
+    bool only_device; /* to write beneath a read-only preopen: ROFS unless it is a memory device */
 };
 
 /* The rights that only a descriptor open for writing can have. */
@@ -51,18 +54,51 @@ static wasi_errno limit_rights(const struct call *c, const struct open_file *dir
     return WASI_SUCCESS;
 }
 
+/* Whether an open file is null, zero, full, random or urandom: writing to it changes nothing. */
+static bool is_memory_device(int fd)
+{
+    struct stat st;
+    return sys_fstat(fd, &st) == 0 && ringfort_is_harmless_device(&st);
+}
+
+/* The same of what a path names, which is looked at and not opened: opening may do something. */
+static bool names_memory_device(const struct start *start, const char *path,
+                                const struct wish *wish)
+{
+    const bool follow = (wish->dirflags & LOOKUPFLAGS_SYMLINK_FOLLOW) != 0;
+    OWNED_FD fd = -1;
+    return ringfort_beneath_open(start, path, O_PATH | (follow ? 0 : O_NOFOLLOW), &fd) ==
+               WASI_SUCCESS &&
+           is_memory_device(fd);
+}
+
 /* Beneath a read-only preopen nothing is opened in a way that could change it, decided before
- * anything is touched. */
-static wasi_errno check_read_only(const struct open_file *dir, struct wish *wish)
+ * anything is touched. As on a read-only mount, a device is no part of what is kept: it can be
+ * written, and O_CREAT and O_TRUNC do nothing to it. */
+static wasi_errno check_read_only(const struct start *start, const char *path,
+                                  const struct open_file *dir, struct wish *wish)
 {
     if (!dir->read_only) {
         return WASI_SUCCESS;
     }
-    if ((wish->oflags & (OFLAGS_CREAT | OFLAGS_TRUNC)) != 0 || (wish->base & RIGHT_FD_WRITE) != 0) {
+    const uint32_t changes = wish->oflags & (OFLAGS_CREAT | OFLAGS_TRUNC);
+    const uint64_t written = wish->base & RIGHT_FD_WRITE;
+    wish->only_device = changes != 0 || written != 0;
+    if (wish->only_device && !names_memory_device(start, path, wish)) {
         return WASI_EROFS;
     }
-    wish->base &= ~rights_of_writing();
+    if ((changes & OFLAGS_CREAT) != 0 && (wish->oflags & OFLAGS_EXCL) != 0) {
+        return WASI_EEXIST;
+    }
+    wish->oflags &= ~changes;
+    wish->base = (wish->base & ~rights_of_writing()) | written;
     return WASI_SUCCESS;
+}
+
+/* What was looked at may have been replaced before it was opened. */
+static wasi_errno check_device(const struct wish *wish, int fd)
+{
+    return !wish->only_device || is_memory_device(fd) ? WASI_SUCCESS : WASI_EROFS;
 }
 
 /* O_NONBLOCK, because opening a FIFO must not block the host; the guest's own NONBLOCK is kept
@@ -203,16 +239,17 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
         return WASI_EINVAL; /* some kernels would make a file of it */
     }
     TRY(limit_rights(c, at.dir, &wish));
-    TRY(check_read_only(at.dir, &wish));
+    struct start start = start_at(c, at.dir);
+    TRY(check_read_only(&start, at.text, at.dir, &wish));
     TAKEN *file = NULL;
     TRY(new_file(c, &file)); /* before the file is made: it may be one too many */
-    struct start start = start_at(c, at.dir);
     file->behind_mount = at.dir->behind_mount;
     start.crossed = &file->behind_mount;
-    const bool counted = (oflags & OFLAGS_CREAT) != 0 && at.text[path_len - 1] != '/' &&
+    const bool counted = (wish.oflags & OFLAGS_CREAT) != 0 && at.text[path_len - 1] != '/' &&
                          ringfort_quota_counts_entries(c); /* before a slash, no file is made */
     TRY(counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
                 : open_host(&start, at.text, &wish, &file->host_fd));
+    TRY(check_device(&wish, file->host_fd));
     describe(file, at.dir, &wish);
     remember_root(file, at.dir);
     span_put_u32(result, 0, ringfort_table_insert(&c->wasi->fds, &file));

@@ -58,6 +58,25 @@ load support
     done
 }
 
+@test "ro_lets_memory_devices_be_written_with_and_without_walls" {
+    echo old >file
+    for walls in auto strict off; do
+        if is_sanitized && [ "$walls" = strict ]; then
+            continue
+        fi
+        for dir in /dev::/dev::ro /::/::ro; do
+            run -0 ringfort run --lockdown "$walls" --dir "$dir" "$PROBE" put /dev/null text
+            run -1 ringfort run --lockdown "$walls" --dir "$dir" "$PROBE" put /dev/full text
+            [ "$output" = "/dev/full: No space left on device" ]
+            run -1 ringfort run --lockdown "$walls" --dir "$dir" "$PROBE" put /dev/tty text
+            [ "$output" = "/dev/tty: Read-only file system" ]
+        done
+        run -1 ringfort run --lockdown "$walls" --ro /::/ "$PROBE" put "$PWD/file" new
+        [ "$output" = "$PWD/file: Read-only file system" ]
+    done
+    [ "$(cat file)" = old ]
+}
+
 @test "an_empty_guest_name_is_the_host_s" {
     mkdir data
     echo text >data/file

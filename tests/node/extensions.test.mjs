@@ -75,6 +75,18 @@ test('readOnly: a list of guest names makes those read-only and no other', () =>
   assert.deepEqual(readdirSync(fixed), ['file']);
 });
 
+test('readOnly lets the memory devices be written, as a read-only mount does', () => {
+  const driven = guest({ preopens: { '/dev': '/dev' }, readOnly: true });
+  const toWrite = { rights: 64n, inheriting: 0n, dir: 3 };
+  for (const name of ['null', 'zero', 'random', 'urandom']) {
+    const { fd, errno } = driven.open(name, toWrite);
+    assert.equal(errno, success, name);
+    assert.equal(driven.write(fd, 'gone'), success, name);
+  }
+  assert.equal(driven.open('tty', toWrite).errno, rofs);
+  assert.equal(driven.open('null', { ...file, oflags: creat, dir: 3 }).errno, success);
+});
+
 test('readOnly: false and an empty list make nothing read-only', () => {
   for (const readOnly of [false, []]) {
     assert.deepEqual(powers(guest({ preopens: { '/': folder({ file: '' }) }, readOnly }), 3), all);
