@@ -94,10 +94,13 @@ typedef enum ringfort_abi {
 /** Where the specification leaves a choice, or Node answers otherwise. */
 typedef enum ringfort_dialect {
     /** wasi-testsuite's answers: fd_readdir lists `.` and `..`, an empty path is NOENT, unknown
-     * flag bits are INVAL, path_open leaves out rights that the directory cannot give. */
+     * flag bits are INVAL. The rights in path_open only choose whether a file is opened for
+     * reading or for writing; a directory gets all rights, and fd_fdstat_set_rights alone gives
+     * rights up. A call that the descriptor was not opened for is BADF, not NOTCAPABLE. */
     RINGFORT_DIALECT_STANDARD = 0,
     /** Node's answers: no `.` and `..`, an empty path is INVAL, unknown flag bits are ignored,
-     * path_open refuses rights that the directory cannot give with NOTCAPABLE. */
+     * path_open gives the rights that are asked for, and refuses those that the directory cannot
+     * give with NOTCAPABLE. */
     RINGFORT_DIALECT_NODE = 1,
 } ringfort_dialect;
 

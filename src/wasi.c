@@ -105,6 +105,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
         file->fdflags = fdflags_of_host(flags);
         file->is_stdio = true;
         file->rights_base = ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
+        file->not_opened_for = (RIGHT_FD_READ | RIGHT_FD_WRITE) & ~file->rights_base;
         ringfort_table_insert(&wasi->fds, &file);
     }
     return RINGFORT_OK;
@@ -223,6 +224,7 @@ static ringfort_status fill(ringfort_wasi *wasi, const ringfort_config *config,
                              "no descriptor is left for the object itself: %s",
                              ringfort_errno_text(-wasi->waker.wake_fd));
     }
+    wasi->fds.rights_first = config->dialect == RINGFORT_DIALECT_NODE;
     wasi->openat2 = ringfort_openat2_works();
     return open_all(wasi, config, error);
 }

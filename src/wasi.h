@@ -71,12 +71,6 @@ CHECKED static inline wasi_errno check_flags(const struct call *c, uint32_t flag
     return (flags & ~known) == 0 || is_node(c) ? WASI_SUCCESS : WASI_EINVAL;
 }
 
-/* One of the few: the right for what is asked of a file that was taken without any. */
-CHECKED static inline wasi_errno need_rights(struct open_file *file, uint64_t rights)
-{
-    return (rights & ~ringfort_file_rights(file)) == 0 ? WASI_SUCCESS : WASI_ENOTCAPABLE;
-}
-
 /* What has no position says so before its rights do: BADF for a directory, SPIPE for a stream. */
 CHECKED static inline wasi_errno need_positions(struct open_file *file)
 {

@@ -27,6 +27,8 @@ struct description {
     struct node *node;
     uint64_t base;
     uint64_t inheriting;
+    uint64_t closed_to; /* of a file: the rights that it was not opened for */
+    uint64_t ceiling;   /* of a directory: the rights of the one that it was opened in */
     uint32_t fdflags;
     uint64_t offset;
     bool read_only;
@@ -173,6 +175,7 @@ uint64_t model_real64(const struct model *m, uint64_t at);
 struct description *model_description(const struct model *m, uint64_t number);
 uint32_t model_take(const struct model *m, uint64_t number, uint64_t rights,
                     struct description **out);
+uint32_t model_need(const struct model *m, const struct description *d, uint64_t rights);
 uint64_t model_rights(const struct description *d);
 struct description *model_describe(struct model *m, struct node *node);
 uint32_t model_number(struct model *m, struct description *d); /* gives it the lowest */

@@ -16,6 +16,7 @@ struct wish {
     uint32_t fdflags;
     uint64_t base;
     uint64_t inheriting;
+    uint64_t closed_to;
 };
 
 static uint64_t rights_needed(uint32_t oflags)
@@ -35,12 +36,26 @@ static uint32_t limit_rights(const struct model *m, const struct description *di
         (m->config.node_dialect && (asked & ~dir->inheriting) != 0)) {
         return WASI_ENOTCAPABLE;
     }
-    wish->base &= dir->inheriting;
-    wish->inheriting &= dir->inheriting;
-    if (!m->config.node_dialect && (wish->inheriting & RIGHT_FD_FILESTAT_SET_SIZE) != 0) {
-        wish->base |= dir->inheriting & RIGHT_PATH_FILESTAT_SET_SIZE;
+    if (m->config.node_dialect) {
+        return WASI_SUCCESS;
     }
+    /* What is asked for only says how a file is opened. */
+    if ((wish->base & rights_of_writing) == 0) {
+        wish->closed_to = rights_of_writing;
+    } else if ((wish->base & RIGHT_FD_WRITE) == 0) {
+        wish->closed_to = RIGHT_FD_WRITE;
+    } else if ((wish->base & (RIGHT_FD_READ | RIGHT_FD_READDIR)) == 0) {
+        wish->closed_to = RIGHT_FD_READ;
+    }
+    wish->base = dir->inheriting & ~wish->closed_to;
+    wish->inheriting = dir->inheriting;
     return WASI_SUCCESS;
+}
+
+static void do_not_write(struct wish *wish)
+{
+    wish->base &= ~rights_of_writing;
+    wish->closed_to |= rights_of_writing;
 }
 
 /* Nothing beneath a read-only preopen is opened so that it could change. */
@@ -52,7 +67,7 @@ static uint32_t check_read_only(const struct description *dir, struct wish *wish
     if ((wish->oflags & (OFLAG_CREAT | OFLAG_TRUNC)) != 0 || (wish->base & RIGHT_FD_WRITE) != 0) {
         return WASI_EROFS;
     }
-    wish->base &= ~rights_of_writing;
+    do_not_write(wish);
     return WASI_SUCCESS;
 }
 
@@ -136,7 +151,7 @@ static uint32_t open_node(struct model *m, const struct guest_place *at, struct 
     uint32_t error = open_existing(m, &at->base, at->text, wish, writes, out);
     if (error == WASI_EISDIR && (wish->base & RIGHT_FD_WRITE) == 0) {
         /* Who does not insist on writing gets what can be had. */
-        wish->base &= ~rights_of_writing;
+        do_not_write(wish);
         error = open_existing(m, &at->base, at->text, wish, false, out);
     }
     return error;
@@ -171,6 +186,8 @@ static uint32_t predict_open(struct model *m, const uint64_t *args)
     struct description *d = model_describe(m, node);
     d->base = wish.base;
     d->inheriting = wish.inheriting;
+    d->closed_to = wish.closed_to;
+    d->ceiling = m->config.node_dialect ? UINT64_MAX : model_rights(at.dir);
     d->fdflags = wish.fdflags & 31;
     d->read_only = at.dir->read_only;
     d->link_root = at.dir->is_link_root ? at.dir : at.dir->link_root;

@@ -56,9 +56,7 @@ static void file_event(const struct model *m, uint64_t number, struct event *eve
     if (event->error != WASI_SUCCESS || d->node->type == NODE_DIRECTORY) {
         return;
     }
-    if ((model_rights(d) & (reads ? RIGHT_FD_READ : RIGHT_FD_WRITE)) == 0) {
-        event->error = WASI_ENOTCAPABLE;
-    }
+    event->error = model_need(m, d, reads ? RIGHT_FD_READ : RIGHT_FD_WRITE);
     if (d->node->type == NODE_DEVICE) {
         event->nbytes = event->error == WASI_SUCCESS ? 1 : 0;
     } else if (reads) {

@@ -135,12 +135,36 @@ static uint64_t rights_of_type(enum node_type type)
 
 uint64_t model_rights(const struct description *d)
 {
-    return d->base & rights_of_type(d->node->type);
+    const uint64_t ceiling = d->node->type == NODE_DIRECTORY ? d->ceiling : UINT64_MAX;
+    return d->base & rights_of_type(d->node->type) & ceiling;
 }
 
 struct description *model_description(const struct model *m, uint64_t number)
 {
     return number < m->config.open_files && number < MODEL_DESCRIPTORS ? m->numbers[number] : NULL;
+}
+
+/* NOTCAPABLE is for what was given up; else the file says what it is. Node knows one reason. */
+uint32_t model_need(const struct model *m, const struct description *d, uint64_t rights)
+{
+    const bool is_directory = d->node->type == NODE_DIRECTORY;
+    const uint64_t missing = rights & ~model_rights(d);
+    if (missing == 0) {
+        return WASI_SUCCESS;
+    }
+    if (m->config.node_dialect) {
+        return is_directory && missing == RIGHT_FD_READ ? WASI_EISDIR : WASI_ENOTCAPABLE;
+    }
+    if (is_directory) {
+        return (missing & ~RIGHTS_PREOPEN) != 0 ? WASI_EBADF : WASI_ENOTCAPABLE;
+    }
+    if ((missing & RIGHTS_DIRECTORY) != 0) {
+        return WASI_ENOTDIR;
+    }
+    if ((missing & d->closed_to) != 0) {
+        return missing == RIGHT_FD_FILESTAT_SET_SIZE ? WASI_EINVAL : WASI_EBADF;
+    }
+    return WASI_ENOTCAPABLE;
 }
 
 uint32_t model_take(const struct model *m, uint64_t number, uint64_t rights,
@@ -150,7 +174,7 @@ uint32_t model_take(const struct model *m, uint64_t number, uint64_t rights,
     if (*out == NULL) {
         return WASI_EBADF;
     }
-    return (rights & ~model_rights(*out)) == 0 ? WASI_SUCCESS : WASI_ENOTCAPABLE;
+    return model_need(m, *out, rights);
 }
 
 struct description *model_describe(struct model *m, struct node *node)
@@ -160,6 +184,7 @@ struct description *model_describe(struct model *m, struct node *node)
         abort();
     }
     d->node = node;
+    d->ceiling = UINT64_MAX;
     m->live++;
     return d;
 }

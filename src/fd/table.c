@@ -109,7 +109,9 @@ wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **out)
         lock_drop(&table->lock);
         return WASI_ENOMEM;
     }
-    *file = (struct open_file){ .table = table, .holders = 1, .host_fd = -1 };
+    *file = (struct open_file){
+        .table = table, .holders = 1, .host_fd = -1, .directory_rights = ringfort_rights_all()
+    };
     *out = file;
     return WASI_SUCCESS;
 }
@@ -215,10 +217,7 @@ wasi_errno ringfort_fd_take(struct fd_table *table, uint32_t fd, uint64_t rights
     lock_drop(&table->lock);
     *out = file;
     TRY(ask_kind(file));
-    if (rights == 0 || (rights & ~ringfort_file_rights(file)) == 0) {
-        return WASI_SUCCESS;
-    }
-    return WASI_ENOTCAPABLE;
+    return rights == 0 ? WASI_SUCCESS : ringfort_file_need(file, rights);
 }
 
 wasi_errno ringfort_table_close(struct fd_table *table, uint32_t fd)
@@ -275,11 +274,44 @@ wasi_filetype ringfort_filetype_of_kind(enum file_kind kind)
     }
 }
 
-uint64_t ringfort_file_rights(struct open_file *file)
+static uint64_t rights_possible(const struct open_file *file)
 {
     const enum file_kind kind = ringfort_file_kind(file);
-    return atomic_load_explicit(&file->rights_base, memory_order_relaxed) &
-           ringfort_rights_possible(ringfort_filetype_of_kind(kind), kind == KIND_TTY);
+    const uint64_t possible =
+        ringfort_rights_possible(ringfort_filetype_of_kind(kind), kind == KIND_TTY);
+    return kind == KIND_DIRECTORY ? possible & file->directory_rights : possible;
+}
+
+uint64_t ringfort_file_rights(const struct open_file *file)
+{
+    return atomic_load_explicit(&file->rights_base, memory_order_relaxed) & rights_possible(file);
+}
+
+/* A program decides by what the file is, where that is the reason. */
+__attribute__((cold, noinline)) static wasi_errno refusal(const struct open_file *file,
+                                                          uint64_t missing)
+{
+    const bool is_directory = ringfort_file_kind(file) == KIND_DIRECTORY;
+    if (file->table->rights_first) {
+        return is_directory && missing == RIGHT_FD_READ ? WASI_EISDIR : WASI_ENOTCAPABLE;
+    }
+    const uint64_t of_directories = ringfort_rights_possible(FILETYPE_DIRECTORY, false);
+    if (is_directory) {
+        return (missing & ~of_directories) != 0 ? WASI_EBADF : WASI_ENOTCAPABLE;
+    }
+    if ((missing & of_directories & ~ringfort_rights_possible(FILETYPE_REGULAR_FILE, false)) != 0) {
+        return WASI_ENOTDIR;
+    }
+    if ((missing & file->not_opened_for) != 0) {
+        return missing == RIGHT_FD_FILESTAT_SET_SIZE ? WASI_EINVAL : WASI_EBADF;
+    }
+    return (missing & ~rights_possible(file)) != 0 ? WASI_EBADF : WASI_ENOTCAPABLE;
+}
+
+wasi_errno ringfort_file_need(const struct open_file *file, uint64_t rights)
+{
+    const uint64_t missing = rights & ~ringfort_file_rights(file);
+    return __builtin_expect(missing == 0, 1) ? WASI_SUCCESS : refusal(file, missing);
 }
 
 wasi_errno ringfort_file_position_to_host(struct open_file *file)

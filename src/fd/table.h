@@ -48,6 +48,11 @@ struct open_file {
     atomic_ushort fdflags; /* as the guest set them; the host's may differ */
     _Atomic uint64_t rights_base;
     _Atomic uint64_t rights_inheriting;
+    /* Rights of files that opening left out: it is not open for reading, or not for writing. */
+    uint64_t not_opened_for;
+    /* All that it can have where it is a directory: what its own directory had, when it was opened
+     * there. */
+    uint64_t directory_rights;
     enum file_position position;
     uint64_t offset;
     bool is_stdio;              /* the embedder gave it as stdin, stdout or stderr */
@@ -63,6 +68,7 @@ struct open_file {
 
 struct fd_table {
     bool single_threaded;
+    bool rights_first; /* every right that a file lacks is NOTCAPABLE, as Node says */
     uint32_t limit;
     struct place_budget place_budget; /* of all directories */
     struct lock lock;                 /* for all that follows */
@@ -88,8 +94,8 @@ CHECKED wasi_errno ringfort_file_new(struct fd_table *table, struct open_file **
 /* Gives a file the lowest free number. The caller's hold becomes the table's. */
 uint32_t ringfort_table_insert(struct fd_table *table, struct open_file **file);
 
-/* Finds a file and holds it; BADF, what the host says where it cannot tell what the file is, or
- * NOTCAPABLE where it lacks one of the rights. */
+/* Finds a file and holds it; BADF, what the host says where it cannot tell what the file is, or as
+ * ringfort_file_need. */
 CHECKED wasi_errno ringfort_fd_take(struct fd_table *table, uint32_t fd, uint64_t rights,
                                     struct open_file **out);
 
@@ -113,7 +119,11 @@ static inline enum file_kind ringfort_file_kind(const struct open_file *file)
 wasi_filetype ringfort_filetype_of_kind(enum file_kind kind);
 
 /* The rights it has: what it was given and its kind can have. */
-uint64_t ringfort_file_rights(struct open_file *file);
+uint64_t ringfort_file_rights(const struct open_file *file);
+
+/* Where the file lacks one of the rights: NOTDIR where only a directory has it, BADF or INVAL where
+ * the file cannot have it or was not opened for it, NOTCAPABLE where it was given up. */
+CHECKED wasi_errno ringfort_file_need(const struct open_file *file, uint64_t rights);
 
 /* Whether it has no position: seek, tell, pread and pwrite are SPIPE. */
 static inline bool kind_is_stream(enum file_kind kind)

@@ -82,7 +82,7 @@ wasi_errno ringfort_fd_read(struct call *c, uint32_t fd, gptr iovs, uint32_t iov
 static wasi_errno check_offset(struct open_file *file, uint64_t rights, uint64_t offset)
 {
     TRY(need_positions(file));
-    TRY(need_rights(file, rights | RIGHT_FD_SEEK));
+    TRY(ringfort_file_need(file, rights | RIGHT_FD_SEEK));
     return offset <= INT64_MAX ? WASI_SUCCESS : WASI_EINVAL;
 }
 

@@ -13,7 +13,7 @@ static wasi_errno take_with_positions(struct call *c, uint32_t fd, uint64_t righ
 {
     TRY(ringfort_fd_take(&c->wasi->fds, fd, 0, out));
     TRY(need_positions(*out));
-    return need_rights(*out, rights);
+    return ringfort_file_need(*out, rights);
 }
 
 wasi_errno ringfort_fd_advise(struct call *c, uint32_t fd, uint64_t offset, uint64_t len,

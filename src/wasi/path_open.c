@@ -1,5 +1,6 @@
 /* path_open: rights and flags to an open file.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "fd/rights.h"
 #include "os/errno.h"
 #include "os/own.h"
 #include "os/sys.h"
@@ -14,6 +15,8 @@ struct wish {
     uint32_t fdflags;
     uint64_t base;
     uint64_t inheriting;
+    bool reads;
+    uint64_t not_opened_for; /* see struct open_file */
     bool only_device; /* to write beneath a read-only preopen: ROFS unless it is a memory device */
 };
 
@@ -36,20 +39,41 @@ static uint64_t rights_of_fdflags(uint32_t fdflags)
            ((fdflags & (FDFLAGS_SYNC | FDFLAGS_RSYNC)) != 0 ? RIGHT_FD_SYNC : 0);
 }
 
-/* Cuts the wish to what the directory passes on; Node's way is to refuse. */
-static wasi_errno limit_rights(const struct call *c, const struct open_file *dir, struct wish *wish)
+/* The descriptor is not for these. */
+static void leave_out(struct wish *wish, uint64_t rights)
+{
+    wish->base &= ~rights;
+    wish->not_opened_for |= rights;
+}
+
+/* What is asked for says how a file is opened: for writing or not, and for reading, also where
+ * nothing is asked for. All else is as the directory passes it on. */
+static void grant(uint64_t given, struct wish *wish)
+{
+    const uint64_t asked = wish->base;
+    const bool writes = (asked & RIGHT_FD_WRITE) != 0;
+    const bool reads = !writes || (asked & (RIGHT_FD_READ | RIGHT_FD_READDIR)) != 0;
+    wish->not_opened_for = (reads ? 0 : RIGHT_FD_READ) | (writes ? 0 : RIGHT_FD_WRITE) |
+                           ((asked & rights_of_writing()) != 0 ? 0 : rights_of_writing());
+    wish->base = given & ~wish->not_opened_for;
+    wish->inheriting = given;
+    wish->reads = (wish->base & RIGHT_FD_READ) != 0;
+}
+
+/* Turns what is asked for into what the descriptor gets. In Node's dialect that is the same, or it
+ * is refused. */
+static wasi_errno settle_rights(const struct call *c, const struct open_file *dir,
+                                struct wish *wish)
 {
     const uint64_t given = atomic_load_explicit(&dir->rights_inheriting, memory_order_relaxed);
     const uint64_t excess = (wish->base | wish->inheriting) & ~given;
     if ((excess != 0 && is_node(c)) || (rights_of_fdflags(wish->fdflags) & ~given) != 0) {
         return WASI_ENOTCAPABLE;
     }
-    wish->base &= given;
-    wish->inheriting &= given;
-    if ((wish->inheriting & RIGHT_FD_FILESTAT_SET_SIZE) != 0 && !is_node(c)) {
-        /* Who may open files and set their sizes may as well truncate them on the way. Go opens
-         * directories without the right to, and then does. */
-        wish->base |= given & RIGHT_PATH_FILESTAT_SET_SIZE;
+    if (is_node(c)) {
+        wish->reads = (wish->base & (RIGHT_FD_READ | RIGHT_FD_READDIR)) != 0;
+    } else {
+        grant(given, wish);
     }
     return WASI_SUCCESS;
 }
@@ -91,7 +115,7 @@ static wasi_errno check_read_only(const struct start *start, const char *path,
         return WASI_EEXIST;
     }
     wish->oflags &= ~changes;
-    wish->base = (wish->base & ~rights_of_writing()) | written;
+    leave_out(wish, rights_of_writing() & ~written);
     return WASI_SUCCESS;
 }
 
@@ -121,13 +145,12 @@ static int host_flags(const struct wish *wish)
     return flags;
 }
 
-static int access_mode(uint64_t base)
+static int access_mode(const struct wish *wish)
 {
-    const bool reads = (base & (RIGHT_FD_READ | RIGHT_FD_READDIR)) != 0;
-    if ((base & rights_of_writing()) == 0) {
+    if ((wish->base & rights_of_writing()) == 0) {
         return O_RDONLY;
     }
-    return reads ? O_RDWR : O_WRONLY;
+    return wish->reads ? O_RDWR : O_WRONLY;
 }
 
 /* Whether a file that cannot be opened for writing may be opened for reading alone. */
@@ -143,13 +166,12 @@ static wasi_errno open_host(const struct start *start, const char *path, struct 
                             int *out)
 {
     const int flags = host_flags(wish);
-    const wasi_errno error =
-        ringfort_beneath_open(start, path, flags | access_mode(wish->base), out);
-    const bool insists = (wish->base & RIGHT_FD_WRITE) != 0 || access_mode(wish->base) == O_RDONLY;
+    const wasi_errno error = ringfort_beneath_open(start, path, flags | access_mode(wish), out);
+    const bool insists = (wish->base & RIGHT_FD_WRITE) != 0 || access_mode(wish) == O_RDONLY;
     if (error == WASI_SUCCESS || insists || !is_about_writing(error)) {
         return error;
     }
-    wish->base &= ~rights_of_writing();
+    leave_out(wish, rights_of_writing());
     return ringfort_beneath_open(start, path, flags | O_RDONLY, out);
 }
 
@@ -163,6 +185,7 @@ static wasi_errno open_existing(const struct start *start, const char *path, str
     struct stat st;
     TRY(ringfort_errno_of(sys_fstat(*out, &st)));
     wish->base = there.base;
+    wish->not_opened_for = there.not_opened_for;
     return S_ISDIR(st.st_mode) ? WASI_EISDIR : WASI_SUCCESS;
 }
 
@@ -195,6 +218,12 @@ static wasi_errno open_counted(struct call *c, const struct start *start, const 
     return ringfort_quota_settle_entry(c, open_host(start, path, wish, out));
 }
 
+/* A directory has no right that the one it was opened in had given up: `.` would bring it back. */
+static uint64_t directory_rights(const struct call *c, const struct open_file *dir)
+{
+    return is_node(c) ? ringfort_rights_all() : ringfort_file_rights(dir);
+}
+
 static void describe(struct open_file *file, const struct open_file *dir, const struct wish *wish)
 {
     const bool is_directory = (wish->oflags & OFLAGS_DIRECTORY) != 0;
@@ -203,6 +232,7 @@ static void describe(struct open_file *file, const struct open_file *dir, const 
     file->fdflags = (uint16_t)(wish->fdflags & FDFLAGS_ALL);
     file->rights_base = wish->base;
     file->rights_inheriting = wish->inheriting;
+    file->not_opened_for = wish->not_opened_for;
     file->position = file->table->single_threaded && !appends ? POSITION_OWN : POSITION_OF_HOST;
     file->read_only = dir->read_only;
     file->system_files = dir->system_files;
@@ -238,7 +268,7 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     if ((oflags & (OFLAGS_CREAT | OFLAGS_DIRECTORY)) == (OFLAGS_CREAT | OFLAGS_DIRECTORY)) {
         return WASI_EINVAL; /* some kernels would make a file of it */
     }
-    TRY(limit_rights(c, at.dir, &wish));
+    TRY(settle_rights(c, at.dir, &wish));
     struct start start = start_at(c, at.dir);
     TRY(check_read_only(&start, at.text, at.dir, &wish));
     TAKEN *file = NULL;
@@ -251,6 +281,7 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
                 : open_host(&start, at.text, &wish, &file->host_fd));
     TRY(check_device(&wish, file->host_fd));
     describe(file, at.dir, &wish);
+    file->directory_rights = directory_rights(c, at.dir);
     remember_root(file, at.dir);
     span_put_u32(result, 0, ringfort_table_insert(&c->wasi->fds, &file));
     return WASI_SUCCESS;

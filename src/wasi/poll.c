@@ -95,10 +95,8 @@ static void read_fd(const struct call *c, uint32_t fd, struct waiter *w)
     if (kind == KIND_REGULAR) {
         describe_file(w);
     }
-    if (need_rights(w->file, transfer) != WASI_SUCCESS) {
-        w->error = WASI_ENOTCAPABLE;
-        w->is_due = true;
-    }
+    w->error = ringfort_file_need(w->file, transfer);
+    w->is_due = w->is_due || w->error != WASI_SUCCESS;
 }
 
 /* What is waited for. Who reads also hears of a peer that will send no more; who writes does not:

@@ -11,7 +11,7 @@ static wasi_errno take_socket(struct call *c, uint32_t fd, uint64_t rights, stru
     if (!kind_is_socket(ringfort_file_kind(*out))) {
         return WASI_ENOTSOCK;
     }
-    return need_rights(*out, rights);
+    return ringfort_file_need(*out, rights);
 }
 
 /* The host's listener may block: another process may take the connection that was waited for. */

@@ -57,6 +57,10 @@ in_a_box() {
     in_a_box links
 }
 
+@test "a_directory_that_was_opened_without_asking_for_rights_can_be_used" {
+    in_a_box rights
+}
+
 @test "a_program_without_a_folder_finds_none" {
     run -1 --separate-stderr ringfort run "$(program files)"
     [[ $stderr == *"does not hold"* ]]

@@ -105,6 +105,31 @@ static void path_open_refuses_rights_to_node_that_the_directory_cannot_give(void
     assert_errno(guest_try_open(w, dir, "f", 0, 0, RIGHT_FD_WRITE), WASI_ENOTCAPABLE);
 }
 
+/* Node itself says NOTCAPABLE of the last, which no program looks for. */
+static void fd_read_of_a_directory_is_isdir_to_node_and_all_else_is_about_rights(void **state)
+{
+    struct world *const w = *state;
+    begin(w);
+    const uint32_t out = guest_alloc(w, 64);
+    const uint32_t room = iovec(w, text(w, "room"));
+    const uint32_t reader = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ);
+    assert_int_equal(guest_fdstat_of(w, reader).base, RIGHT_FD_READ);
+    assert_errno(wasi_fd_write(w, reader, room, 1, out), WASI_ENOTCAPABLE);
+    assert_errno(wasi_fd_tell(w, reader, out), WASI_ENOTCAPABLE);
+    assert_errno(wasi_fd_filestat_set_size(w, reader, 0), WASI_ENOTCAPABLE);
+    assert_errno(wasi_fd_readdir(w, reader, out, 8, 0, out + 32), WASI_ENOTCAPABLE);
+    assert_each_op_gives(w, reader, "f", WASI_ENOTCAPABLE);
+    const uint32_t none = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, 0);
+    assert_errno(wasi_fd_readdir(w, none, out, 8, 0, out + 32), WASI_ENOTCAPABLE);
+    assert_each_op_gives(w, none, "f", WASI_ENOTCAPABLE);
+    const uint32_t dirs[] = { FIRST_PREOPEN, none, guest_open_dir(w, FIRST_PREOPEN, "."),
+                              guest_open(w, FIRST_PREOPEN, ".", 0, RIGHTS_READER) };
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        assert_errno(wasi_fd_write(w, dirs[i], room, 1, out), WASI_ENOTCAPABLE);
+        assert_errno(wasi_fd_read(w, dirs[i], room, 1, out), WASI_EISDIR);
+    }
+}
+
 static void fd_prestat_get_of_what_is_no_preopen_is_inval_to_node(void **state)
 {
     struct world *const w = *state;
@@ -178,6 +203,7 @@ int main(void)
         TEST(fd_fdstat_set_flags_ignores_the_synchronising_ones_for_node),
         TEST(unknown_enum_values_are_inval_to_node_too),
         TEST(path_open_refuses_rights_to_node_that_the_directory_cannot_give),
+        TEST(fd_read_of_a_directory_is_isdir_to_node_and_all_else_is_about_rights),
         TEST(fd_prestat_get_of_what_is_no_preopen_is_inval_to_node),
         TEST(proc_raise_is_nosys_to_node),
         TEST(the_sandbox_is_the_same_for_node),

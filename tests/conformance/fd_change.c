@@ -46,10 +46,20 @@ static void fd_filestat_set_size_beyond_any_file_is_inval_and_changes_nothing(vo
 static void fd_filestat_set_size_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "0123", RIGHTS_READER);
+    const uint32_t fd = open_file(w, "0123", RIGHTS_FILE);
+    guest_give_up(w, fd, RIGHT_FD_FILESTAT_SET_SIZE, 0);
     assert_errno(wasi_fd_filestat_set_size(w, fd, 0), WASI_ENOTCAPABLE);
-    assert_errno_either(wasi_fd_filestat_set_size(w, FIRST_PREOPEN, 0), WASI_ENOTCAPABLE,
-                        WASI_EBADF);
+    assert_errno(wasi_fd_filestat_set_size(w, FIRST_PREOPEN, 0), WASI_EBADF);
+    host_assert_text(w, "box/f", "0123");
+}
+
+/* As ftruncate says. */
+static void fd_filestat_set_size_of_what_was_opened_to_be_read_is_inval(void **state)
+{
+    struct world *const w = *state;
+    const uint32_t fd = open_file(w, "0123", RIGHTS_READER);
+    assert_errno(wasi_fd_filestat_set_size(w, fd, 0), WASI_EINVAL);
+    assert_errno(wasi_fd_allocate(w, fd, 0, 100), WASI_EBADF);
     host_assert_text(w, "box/f", "0123");
 }
 
@@ -132,7 +142,8 @@ static void fd_filestat_set_times_works_on_directories_and_on_readers(void **sta
 static void fd_filestat_set_times_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "", RIGHTS_FILE & ~RIGHT_FD_FILESTAT_SET_TIMES);
+    const uint32_t fd = open_file(w, "", RIGHTS_FILE);
+    guest_give_up(w, fd, RIGHT_FD_FILESTAT_SET_TIMES, 0);
     assert_errno(wasi_fd_filestat_set_times(w, fd, 1, 1, FST_MTIM), WASI_ENOTCAPABLE);
 }
 
@@ -166,7 +177,8 @@ static void fd_allocate_of_nothing_or_beyond_any_file_is_an_error(void **state)
 static void fd_allocate_needs_a_file_and_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "0123", RIGHTS_READER);
+    const uint32_t fd = open_file(w, "0123", RIGHTS_FILE);
+    guest_give_up(w, fd, RIGHT_FD_ALLOCATE, 0);
     assert_errno(wasi_fd_allocate(w, fd, 0, 100), WASI_ENOTCAPABLE);
     assert_errno(wasi_fd_allocate(w, FIRST_PREOPEN, 0, 100), WASI_EBADF);
     host_assert_text(w, "box/f", "0123");
@@ -209,7 +221,8 @@ static void fd_advise_about_a_directory_is_badf_and_about_a_pipe_is_spipe(void *
 static void fd_advise_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "0123", RIGHTS_FILE & ~RIGHT_FD_ADVISE);
+    const uint32_t fd = open_file(w, "0123", RIGHTS_FILE);
+    guest_give_up(w, fd, RIGHT_FD_ADVISE, 0);
     assert_errno(wasi_fd_advise(w, fd, 0, 4, 0), WASI_ENOTCAPABLE);
 }
 
@@ -219,7 +232,7 @@ static void fd_sync_works_on_files_and_directories(void **state)
     const uint32_t fd = open_file(w, "0123", RIGHTS_FILE);
     assert_errno(wasi_fd_sync(w, fd), WASI_SUCCESS);
     assert_errno(wasi_fd_sync(w, FIRST_PREOPEN), WASI_SUCCESS);
-    const uint32_t less = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_FILE & ~RIGHT_FD_SYNC);
+    const uint32_t less = guest_open_without(w, FIRST_PREOPEN, "f", 0, RIGHTS_FILE, RIGHT_FD_SYNC);
     assert_errno(wasi_fd_sync(w, less), WASI_ENOTCAPABLE);
 }
 
@@ -233,14 +246,16 @@ static void fd_sync_of_a_pipe_is_an_error(void **state)
     assert_errno_either(wasi_fd_datasync(w, 1), WASI_EINVAL, WASI_ENOTCAPABLE);
 }
 
-static void fd_datasync_works_on_files_and_is_notcapable_on_directories(void **state)
+static void fd_datasync_works_on_files_and_is_badf_on_directories(void **state)
 {
     struct world *const w = *state;
     const uint32_t fd = open_file(w, "0123", RIGHTS_FILE);
     assert_errno(wasi_fd_datasync(w, fd), WASI_SUCCESS);
-    assert_errno(wasi_fd_datasync(w, FIRST_PREOPEN), WASI_ENOTCAPABLE);
-    const uint32_t less = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_READER);
-    assert_errno(wasi_fd_datasync(w, less), WASI_ENOTCAPABLE);
+    assert_errno(wasi_fd_datasync(w, FIRST_PREOPEN), WASI_EBADF);
+    const uint32_t reader = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHTS_READER);
+    assert_errno(wasi_fd_datasync(w, reader), WASI_SUCCESS);
+    guest_give_up(w, reader, RIGHT_FD_DATASYNC, 0);
+    assert_errno(wasi_fd_datasync(w, reader), WASI_ENOTCAPABLE);
 }
 
 int main(void)
@@ -249,6 +264,7 @@ int main(void)
         TEST(fd_filestat_set_size_cuts_and_grows_with_zeros_and_keeps_the_offset),
         TEST(fd_filestat_set_size_beyond_any_file_is_inval_and_changes_nothing),
         TEST(fd_filestat_set_size_needs_its_right),
+        TEST(fd_filestat_set_size_of_what_was_opened_to_be_read_is_inval),
         TEST(fd_filestat_set_times_keeps_every_nanosecond),
         TEST(fd_filestat_set_times_leaves_the_time_that_was_not_asked_for),
         TEST(fd_filestat_set_times_to_now_is_the_time_of_the_host),
@@ -264,7 +280,7 @@ int main(void)
         TEST(fd_advise_needs_its_right),
         TEST(fd_sync_works_on_files_and_directories),
         TEST(fd_sync_of_a_pipe_is_an_error),
-        TEST(fd_datasync_works_on_files_and_is_notcapable_on_directories),
+        TEST(fd_datasync_works_on_files_and_is_badf_on_directories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,20 +140,45 @@ static void fd_write_of_more_than_four_gigabytes_in_all_reports_what_was_written
 static void fd_write_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "kept", RIGHT_FD_READ);
+    const uint32_t fd = open_file(w, "kept", RIGHTS_FILE);
     const uint32_t out = guest_alloc(w, 4);
+    guest_give_up(w, fd, RIGHT_FD_WRITE, 0);
     assert_errno(wasi_fd_write(w, fd, iovec(w, text(w, "x")), 1, out), WASI_ENOTCAPABLE);
     assert_errno(wasi_fd_write(w, fd, 0, 0, out), WASI_ENOTCAPABLE);
     host_assert_text(w, "box/f", "kept");
 }
 
-static void fd_write_to_a_directory_is_notcapable(void **state)
+static void fd_write_to_what_was_opened_to_be_read_is_badf(void **state)
 {
     struct world *const w = *state;
     const uint32_t out = guest_alloc(w, 4);
     const uint32_t iovs = iovec(w, text(w, "x"));
-    assert_errno(wasi_fd_write(w, FIRST_PREOPEN, iovs, 1, out), WASI_ENOTCAPABLE);
-    assert_errno(wasi_fd_read(w, FIRST_PREOPEN, iovs, 1, out), WASI_ENOTCAPABLE);
+    const uint64_t reading[] = { RIGHT_FD_READ, RIGHTS_READER, RIGHT_FD_READ | RIGHTS_DIRECTORY,
+                                 0 };
+    for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++) {
+        const uint32_t fd = open_file(w, "kept", reading[i]);
+        assert_errno(wasi_fd_write(w, fd, iovs, 1, out), WASI_EBADF);
+        assert_errno(wasi_fd_write(w, fd, 0, 0, out), WASI_EBADF);
+        assert_errno(wasi_fd_pwrite(w, fd, iovs, 1, 0, out), WASI_EBADF);
+        assert_errno(wasi_fd_read(w, fd, iovs, 1, out), WASI_SUCCESS);
+        guest_close(w, fd);
+    }
+    host_assert_text(w, "box/f", "kept");
+}
+
+static void fd_write_to_a_directory_is_badf(void **state)
+{
+    struct world *const w = *state;
+    const uint32_t out = guest_alloc(w, 4);
+    const uint32_t iovs = iovec(w, text(w, "x"));
+    const uint32_t dirs[] = { FIRST_PREOPEN, guest_open(w, FIRST_PREOPEN, ".", 0, 0),
+                              guest_open(w, FIRST_PREOPEN, ".", 0, RIGHTS_READER) };
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        assert_errno(wasi_fd_write(w, dirs[i], iovs, 1, out), WASI_EBADF);
+        assert_errno(wasi_fd_read(w, dirs[i], iovs, 1, out), WASI_EBADF);
+        assert_errno(wasi_fd_pwrite(w, dirs[i], iovs, 1, 0, out), WASI_EBADF);
+        assert_errno(wasi_fd_pread(w, dirs[i], iovs, 1, 0, out), WASI_EBADF);
+    }
 }
 
 static void fd_write_accepts_addresses_that_are_not_aligned(void **state)
@@ -256,12 +281,27 @@ static void fd_read_over_its_own_iovecs_uses_them_as_they_were(void **state)
 static void fd_read_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = open_file(w, "abc", RIGHT_FD_WRITE);
+    const uint32_t fd = open_file(w, "abc", RIGHTS_FILE);
     const uint32_t out = guest_alloc(w, 4);
     const struct span room = { guest_alloc(w, 4), 4 };
+    guest_give_up(w, fd, RIGHT_FD_READ, 0);
     assert_errno(wasi_fd_read(w, fd, iovec(w, room), 1, out), WASI_ENOTCAPABLE);
-    const uint32_t none = guest_open(w, FIRST_PREOPEN, "f", 0, 0);
-    assert_errno(wasi_fd_read(w, none, iovec(w, room), 1, out), WASI_ENOTCAPABLE);
+    assert_errno(wasi_fd_pread(w, fd, iovec(w, room), 1, 0, out), WASI_ENOTCAPABLE);
+}
+
+static void fd_read_of_what_was_opened_to_be_written_is_badf(void **state)
+{
+    struct world *const w = *state;
+    const uint32_t out = guest_alloc(w, 4);
+    const uint32_t room = iovec(w, text(w, "room"));
+    const uint64_t writing[] = { RIGHT_FD_WRITE, RIGHTS_WRITING, RIGHTS_FILE & ~RIGHT_FD_READ };
+    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
+        const uint32_t fd = open_file(w, "abc", writing[i]);
+        assert_errno(wasi_fd_read(w, fd, room, 1, out), WASI_EBADF);
+        assert_errno(wasi_fd_pread(w, fd, room, 1, 0, out), WASI_EBADF);
+        assert_errno(wasi_fd_write(w, fd, room, 1, out), WASI_SUCCESS);
+        guest_close(w, fd);
+    }
 }
 
 static void fd_read_checks_its_pointers_before_its_descriptor(void **state)
@@ -285,7 +325,8 @@ int main(void)
         TEST(fd_write_of_thousands_of_iovecs_writes_a_true_part_of_them),
         TEST(fd_write_of_more_than_four_gigabytes_in_all_reports_what_was_written),
         TEST(fd_write_needs_its_right),
-        TEST(fd_write_to_a_directory_is_notcapable),
+        TEST(fd_write_to_what_was_opened_to_be_read_is_badf),
+        TEST(fd_write_to_a_directory_is_badf),
         TEST(fd_write_accepts_addresses_that_are_not_aligned),
         TEST(fd_read_fills_the_iovecs_in_order_and_stops_where_the_file_ends),
         TEST(fd_read_at_the_end_of_the_file_gives_zero_bytes),
@@ -294,6 +335,7 @@ int main(void)
         TEST(fd_read_past_the_end_of_memory_is_a_fault_and_reads_nothing),
         TEST(fd_read_over_its_own_iovecs_uses_them_as_they_were),
         TEST(fd_read_needs_its_right),
+        TEST(fd_read_of_what_was_opened_to_be_written_is_badf),
         TEST(fd_read_checks_its_pointers_before_its_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,10 +101,10 @@ static void path_link_needs_a_right_on_each_side(void **state)
 {
     struct world *const w = *state;
     host_write(w, "box/f", "text");
-    const uint32_t no_source = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                          RIGHTS_PREOPEN & ~RIGHT_PATH_LINK_SOURCE);
-    const uint32_t no_target = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                          RIGHTS_PREOPEN & ~RIGHT_PATH_LINK_TARGET);
+    const uint32_t no_source = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
+                                                  RIGHTS_PREOPEN, RIGHT_PATH_LINK_SOURCE);
+    const uint32_t no_target = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
+                                                  RIGHTS_PREOPEN, RIGHT_PATH_LINK_TARGET);
     const struct span f = text(w, "f");
     const struct span g = text(w, "g");
     assert_errno(wasi_path_link(w, no_source, 0, f, FIRST_PREOPEN, g), WASI_ENOTCAPABLE);
@@ -167,8 +167,8 @@ static void path_symlink_with_a_slash_after_it_makes_nothing(void **state)
 static void path_symlink_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t dir =
-        guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN & ~RIGHT_PATH_SYMLINK);
+    const uint32_t dir = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN,
+                                            RIGHT_PATH_SYMLINK);
     assert_errno(wasi_path_symlink(w, text(w, "x"), dir, text(w, "l")), WASI_ENOTCAPABLE);
     assert_false(host_exists(w, "box/l"));
 }
@@ -247,8 +247,8 @@ static void path_readlink_needs_its_right(void **state)
 {
     struct world *const w = *state;
     host_symlink(w, "t", "box/l");
-    const uint32_t dir =
-        guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN & ~RIGHT_PATH_READLINK);
+    const uint32_t dir = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN,
+                                            RIGHT_PATH_READLINK);
     const uint32_t buf = guest_alloc(w, 8);
     const uint32_t used = guest_alloc(w, 4);
     assert_errno(wasi_path_readlink(w, dir, text(w, "l"), buf, 8, used), WASI_ENOTCAPABLE);

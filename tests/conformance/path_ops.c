@@ -80,8 +80,8 @@ static void path_create_directory_without_a_parent_is_noent_or_notdir(void **sta
 static void path_create_directory_needs_its_right(void **state)
 {
     struct world *const w = *state;
-    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                    RIGHTS_PREOPEN & ~RIGHT_PATH_CREATE_DIRECTORY);
+    const uint32_t dir = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN,
+                                            RIGHT_PATH_CREATE_DIRECTORY);
     assert_errno(wasi_path_create_directory(w, dir, text(w, "new")), WASI_ENOTCAPABLE);
     assert_false(host_exists(w, "box/new"));
 }
@@ -128,8 +128,8 @@ static void path_remove_directory_needs_its_right(void **state)
 {
     struct world *const w = *state;
     make_tree(w);
-    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                    RIGHTS_PREOPEN & ~RIGHT_PATH_REMOVE_DIRECTORY);
+    const uint32_t dir = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN,
+                                            RIGHT_PATH_REMOVE_DIRECTORY);
     assert_errno(wasi_path_remove_directory(w, dir, text(w, "e")), WASI_ENOTCAPABLE);
     assert_true(host_exists(w, "box/e"));
 }
@@ -187,8 +187,8 @@ static void path_unlink_file_needs_its_right(void **state)
 {
     struct world *const w = *state;
     make_tree(w);
-    const uint32_t dir = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                    RIGHTS_PREOPEN & ~RIGHT_PATH_UNLINK_FILE);
+    const uint32_t dir = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY, RIGHTS_PREOPEN,
+                                            RIGHT_PATH_UNLINK_FILE);
     assert_errno(wasi_path_unlink_file(w, dir, text(w, "f")), WASI_ENOTCAPABLE);
     assert_true(host_exists(w, "box/f"));
 }
@@ -320,10 +320,10 @@ static void path_rename_needs_a_right_on_each_side(void **state)
 {
     struct world *const w = *state;
     make_tree(w);
-    const uint32_t no_source = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                          RIGHTS_PREOPEN & ~RIGHT_PATH_RENAME_SOURCE);
-    const uint32_t no_target = guest_open(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
-                                          RIGHTS_PREOPEN & ~RIGHT_PATH_RENAME_TARGET);
+    const uint32_t no_source = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
+                                                  RIGHTS_PREOPEN, RIGHT_PATH_RENAME_SOURCE);
+    const uint32_t no_target = guest_open_without(w, FIRST_PREOPEN, ".", OFLAG_DIRECTORY,
+                                                  RIGHTS_PREOPEN, RIGHT_PATH_RENAME_TARGET);
     const struct span f = text(w, "f");
     const struct span g = text(w, "g");
     assert_errno(wasi_path_rename(w, no_source, f, no_target, g), WASI_ENOTCAPABLE);

@@ -379,21 +379,25 @@ static void poll_oneoff_of_bad_descriptors_alone_is_badf(void **state)
     assert_errno(run(&poll), WASI_EBADF);
 }
 
-static void poll_oneoff_without_the_right_reports_notcapable_as_an_event(void **state)
+static void poll_oneoff_without_the_right_reports_it_as_an_event(void **state)
 {
     struct world *const w = *state;
     host_write(w, "box/f", "0123");
-    const uint32_t reader =
-        guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ | RIGHT_POLL_FD_READWRITE);
-    const uint32_t silent = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ);
+    const uint32_t reader = guest_open(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ);
+    const uint32_t silent =
+        guest_open_without(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ, RIGHT_POLL_FD_READWRITE);
+    const uint32_t unread =
+        guest_open_without(w, FIRST_PREOPEN, "f", 0, RIGHT_FD_READ, RIGHT_FD_READ);
     struct poll poll = begin(w);
     on_fd(&poll, 1, EVENT_FD_READ, reader);
     on_fd(&poll, 2, EVENT_FD_WRITE, reader);
     on_fd(&poll, 3, EVENT_FD_READ, silent);
-    run_for(&poll, 3);
+    on_fd(&poll, 4, EVENT_FD_READ, unread);
+    run_for(&poll, 4);
     assert_event(&poll, 0, 1, EVENT_FD_READ, WASI_SUCCESS);
-    assert_event(&poll, 1, 2, EVENT_FD_WRITE, WASI_ENOTCAPABLE);
+    assert_event(&poll, 1, 2, EVENT_FD_WRITE, WASI_EBADF);
     assert_event(&poll, 2, 3, EVENT_FD_READ, WASI_ENOTCAPABLE);
+    assert_event(&poll, 3, 4, EVENT_FD_READ, WASI_ENOTCAPABLE);
 }
 
 static void poll_oneoff_past_the_end_of_memory_is_a_fault_and_does_not_sleep(void **state)
@@ -445,7 +449,7 @@ int main(void)
         TEST(poll_oneoff_takes_one_descriptor_several_times),
         TEST(poll_oneoff_reports_a_bad_descriptor_as_an_event_beside_a_good_one),
         TEST(poll_oneoff_of_bad_descriptors_alone_is_badf),
-        TEST(poll_oneoff_without_the_right_reports_notcapable_as_an_event),
+        TEST(poll_oneoff_without_the_right_reports_it_as_an_event),
         TEST(poll_oneoff_past_the_end_of_memory_is_a_fault_and_does_not_sleep),
         TEST(poll_oneoff_of_more_than_memory_holds_is_refused),
     };

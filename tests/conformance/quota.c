@@ -101,7 +101,7 @@ static void what_was_not_written_is_not_counted(void **state)
     const uint32_t reader = guest_open(w, FIRST_PREOPEN, "read-only", 0, RIGHT_FD_READ);
     const uint32_t far = INT32_MAX;
     for (int i = 0; i < 10; i++) {
-        assert_errno(try_write(w, reader, "abc"), WASI_ENOTCAPABLE);
+        assert_errno(try_write(w, reader, "abc"), WASI_EBADF);
         assert_errno(try_write(w, 99, "abc"), WASI_EBADF);
         assert_errno(try_pwrite(w, fd, "abc", UINT64_MAX), WASI_EINVAL);
         assert_errno(wasi_fd_allocate(w, fd, 0, 0), WASI_EINVAL);

@@ -28,6 +28,23 @@ uint32_t guest_open(struct world *w, uint32_t fd, const char *path, uint32_t ofl
     return opened;
 }
 
+void guest_give_up(struct world *w, uint32_t fd, uint64_t base, uint64_t inheriting)
+{
+    const uint32_t mark = w->next;
+    const struct fdstat now = guest_fdstat_of(w, fd);
+    assert_errno(wasi_fd_fdstat_set_rights(w, fd, now.base & ~base, now.inheriting & ~inheriting),
+                 WASI_SUCCESS);
+    w->next = mark;
+}
+
+uint32_t guest_open_without(struct world *w, uint32_t fd, const char *path, uint32_t oflags,
+                            uint64_t base, uint64_t given_up)
+{
+    const uint32_t opened = guest_open(w, fd, path, oflags, base);
+    guest_give_up(w, opened, given_up, 0);
+    return opened;
+}
+
 uint32_t guest_open_dir(struct world *w, uint32_t fd, const char *path)
 {
     return guest_open(w, fd, path, OFLAG_DIRECTORY, RIGHTS_PREOPEN);

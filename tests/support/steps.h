@@ -16,6 +16,13 @@ uint32_t guest_open(struct world *w, uint32_t fd, const char *path, uint32_t ofl
 /** A directory with the rights of a preopen. */
 uint32_t guest_open_dir(struct world *w, uint32_t fd, const char *path);
 
+/** The same, and then gives some rights of its base up. */
+uint32_t guest_open_without(struct world *w, uint32_t fd, const char *path, uint32_t oflags,
+                            uint64_t base, uint64_t given_up);
+
+/** Gives rights up: of the base, and of what is passed on. */
+void guest_give_up(struct world *w, uint32_t fd, uint64_t base, uint64_t inheriting);
+
 /** path_open as guest_open does it, for its errno; what it opened is closed again. */
 uint32_t guest_try_open(struct world *w, uint32_t fd, const char *path, uint32_t lookup,
                         uint32_t oflags, uint64_t base);

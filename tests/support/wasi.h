@@ -84,6 +84,7 @@ enum {
 #define RIGHTS_PREOPEN     UINT64_C(0x0fbffe98)
 #define RIGHTS_INHERITING  UINT64_C(0x0fffffff)
 #define RIGHTS_FILE        UINT64_C(0x08e001ff)
+#define RIGHTS_DIRECTORY   (RIGHTS_PREOPEN & ~RIGHTS_FILE)
 #define RIGHTS_SOCKET_BITS (RIGHT_SOCK_SHUTDOWN | RIGHT_SOCK_ACCEPT)
 #define RIGHTS_WRITING                                                                             \
     (RIGHT_FD_WRITE | RIGHT_FD_DATASYNC | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE)

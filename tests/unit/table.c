@@ -232,16 +232,49 @@ static void a_file_needs_each_right_that_is_asked_for(void **state)
         { 0, WASI_SUCCESS },
         { RIGHT_FD_READ, WASI_SUCCESS },
         { RIGHT_FD_READ | RIGHT_FD_SEEK, WASI_SUCCESS },
-        { RIGHT_FD_WRITE, WASI_ENOTCAPABLE },
-        { RIGHT_FD_READ | RIGHT_FD_WRITE, WASI_ENOTCAPABLE },
-        { RIGHT_PATH_OPEN, WASI_ENOTCAPABLE }, /* no file can have it */
+        { RIGHT_FD_SYNC, WASI_ENOTCAPABLE },
+        { RIGHT_FD_READ | RIGHT_FD_SYNC, WASI_ENOTCAPABLE },
+        { RIGHT_FD_WRITE, WASI_EBADF }, /* it is not open for that */
+        { RIGHT_FD_WRITE | RIGHT_FD_SYNC, WASI_EBADF },
+        { RIGHT_FD_FILESTAT_SET_SIZE, WASI_EINVAL },
+        { RIGHT_PATH_OPEN, WASI_ENOTDIR }, /* no file can have these */
+        { RIGHT_FD_READDIR, WASI_ENOTDIR },
+        { RIGHT_SOCK_ACCEPT, WASI_EBADF },
     };
+    table.slots[fd]->not_opened_for = RIGHT_FD_WRITE | RIGHT_FD_FILESTAT_SET_SIZE;
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         TAKEN *file = NULL;
         assert_int_equal(ringfort_fd_take(&table, fd, asked[i].rights, &file), asked[i].result);
+        table.rights_first = true;
+        TAKEN *same = NULL;
+        assert_int_equal(ringfort_fd_take(&table, fd, asked[i].rights, &same),
+                         asked[i].result == WASI_SUCCESS ? WASI_SUCCESS : WASI_ENOTCAPABLE);
+        table.rights_first = false;
     }
     assert_int_equal(ringfort_table_close(&table, fd), WASI_SUCCESS);
     assert_int_equal(kernel.closes, 1); /* a refusal holds nothing */
+}
+
+static void a_directory_has_no_more_rights_than_the_one_it_was_opened_in(void **state)
+{
+    (void)state;
+    const uint32_t fd = add(0, ringfort_rights_all());
+    struct open_file *dir = table.slots[fd];
+    dir->kind = KIND_DIRECTORY;
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READDIR | RIGHT_PATH_OPEN), WASI_SUCCESS);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READ), WASI_EBADF);
+    dir->directory_rights = RIGHT_PATH_OPEN | RIGHT_FD_READ;
+    assert_int_equal(ringfort_file_rights(dir), RIGHT_PATH_OPEN);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_PATH_OPEN), WASI_SUCCESS);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READDIR), WASI_ENOTCAPABLE);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READ), WASI_EBADF);
+    table.rights_first = true;
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READ), WASI_EISDIR);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_WRITE), WASI_ENOTCAPABLE);
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READ | RIGHT_FD_SEEK), WASI_ENOTCAPABLE);
+    dir->kind = KIND_REGULAR;
+    assert_int_equal(ringfort_file_need(dir, RIGHT_FD_READ | RIGHT_FD_SYNC), WASI_SUCCESS);
+    assert_int_equal(ringfort_table_close(&table, fd), WASI_SUCCESS);
 }
 
 static void what_lies_beneath_a_preopen_holds_it(void **state)
@@ -385,6 +418,7 @@ int main(void)
         WITH_TABLE(host_descriptor_0_is_closed_and_none_is_not),
         WITH_TABLE(renumbering_closes_what_was_there_and_frees_the_old_number),
         WITH_TABLE(a_file_needs_each_right_that_is_asked_for),
+        WITH_TABLE(a_directory_has_no_more_rights_than_the_one_it_was_opened_in),
         WITH_TABLE(what_lies_beneath_a_preopen_holds_it),
         WITH_TABLE(a_file_is_what_the_host_says),
         WITH_TABLE(without_memory_there_is_no_table_and_no_file_and_nothing_is_lost),

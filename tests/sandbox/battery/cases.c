@@ -139,12 +139,23 @@ static const uint8_t answers[][OP_COUNT] = {
 #undef RULE
 };
 
+static enum rule rule_in_node(enum rule rule)
+{
+#define RULE(name, ...)
+#define IN_NODE(name, other)                                                                       \
+    if (rule == RULE_##name) {                                                                     \
+        return RULE_##other;                                                                       \
+    }
+#include "rules.def"
+#undef IN_NODE
+#undef RULE
+    return rule;
+}
+
 uint32_t attempt_expects(const struct attempt *attempt, enum dialect dialect)
 {
-    if (dialect == DIALECT_NODE && attempt->form->rule == RULE_EMPTY) {
-        return INV;
-    }
-    return answers[attempt->form->rule][attempt->op];
+    const enum rule rule = attempt->form->rule;
+    return answers[dialect == DIALECT_NODE ? rule_in_node(rule) : rule][attempt->op];
 }
 
 bool attempt_accepts(const struct attempt *attempt, enum dialect dialect, uint32_t answer)

@@ -268,7 +268,7 @@ static uint32_t try_op(enum op op, struct place at)
 
 /* ---- Steps ---- */
 
-/* With all that a directory can have, or with nothing. */
+/* Asks for all that a directory can have, or for nothing. */
 static uint32_t open_dir(uint32_t fd, const char *name, bool has_rights)
 {
     return path_open(fd, FOLLOW, name, (uint32_t)strlen(name), DIRECTORY,
@@ -279,6 +279,11 @@ static uint32_t open_file(const char *name)
 {
     return path_open(box, FOLLOW, name, (uint32_t)strlen(name), 0, READING, ALL_BUT_SOCKETS, 0,
                      &opened);
+}
+
+static uint32_t give_up(bool keeps_its_own)
+{
+    return fd_fdstat_set_rights(opened, keeps_its_own ? OF_DIRECTORIES : 0, 0);
 }
 
 static uint32_t ask_for_all_rights(void)
@@ -306,6 +311,12 @@ static uint32_t take_descriptor_step(const struct step *step)
         return open_dir(read_only, step->name, true);
     case 'w':
         return open_dir(box, step->name, false);
+    case 'W':
+        return open_dir(opened, step->name, false);
+    case 'u':
+        return give_up(false);
+    case 'i':
+        return give_up(true);
     case 'a':
         return open_file(step->name);
     case 'g':

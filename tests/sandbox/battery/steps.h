@@ -11,7 +11,11 @@
  *   by the guest alone, of its descriptors:
  *     o NAME       opens a directory        O NAME     the same, from what was opened last
  *     q NAME       the same, from the read-only preopen
- *     w NAME       the same, without rights a NAME     a file
+ *     w NAME       opens a directory and asks for no right
+ *     W NAME       the same, from what was opened last
+ *     a NAME       a file
+ *     u            gives all rights of what was opened up
+ *     i            gives up what it passes on
  *     g            asks for all rights for what was opened, in vain
  *     n NUMBER     gives it another number  z          closes it
  *
