@@ -44,7 +44,7 @@ fi
 
 # cargo --version --verbose would name libraries of the system, whose updates change nothing here.
 toolchain=$("$cargo" --version; "${RUSTC:-rustc}" --version --verbose)
-key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate/src/lib.rs"; } |
+key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate"/src/*.rs; } |
     sha256sum | cut -c1-16)
 cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}
 out=$cache/$key
@@ -52,11 +52,14 @@ once "$out/lib/libwasmtime.a" "$out" "$cache/.lock"
 
 say "building Wasmtime 48 with cargo $have; this is done once and takes 5 to 15 minutes"
 say "the result is kept in $out"
-build=$cache/build-$key
-CARGO_TARGET_DIR=$build "$cargo" build --release --locked --manifest-path "$crate/Cargo.toml" >&2
-headers=$(find "$build/release/build" -path '*/wasmtime-c-api-impl-*/out/include' -type d)
-if [ "$(printf '%s\n' "$headers" | wc -l)" -ne 1 ] || [ ! -f "$headers/wasmtime.h" ]; then
-    say "the headers of Wasmtime's C API were not found below $build"
+build=$cache/target # kept: a change of our own crate then takes seconds
+messages=$(CARGO_TARGET_DIR=$build "$cargo" build --release --locked --manifest-path "$crate/Cargo.toml" \
+    --message-format json-render-diagnostics)
+# The folder may hold the headers of other settings too; cargo names the one that belongs to this build.
+headers=$(printf '%s\n' "$messages" |
+    sed -n '/"reason":"build-script-executed"/{/wasmtime-c-api-impl/s/.*"out_dir":"\([^"]*\)".*/\1/p;}')/include
+if [ ! -f "$headers/wasmtime.h" ]; then
+    say "cargo made no headers of Wasmtime's C API in $build; remove that folder and build again"
     exit 1
 fi
 rm -rf "$out.part"
@@ -64,5 +67,4 @@ mkdir -p "$out.part/lib"
 cp -R "$headers" "$out.part/include"
 cp "$build/release/libringfort_wasmtime_c.a" "$out.part/lib/libwasmtime.a"
 mv "$out.part" "$out"
-rm -rf "$build"
 printf '%s\n' "$out"
