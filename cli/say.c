@@ -1,5 +1,5 @@
 /*
- * Messages of the command: prefix, colour, and the escaping of control characters.
+ * Messages of the command: prefix, colour, and what is shown of text that others chose.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "say.h"
@@ -8,8 +8,8 @@
 #include "text.h"
 
 #include <errno.h>
+#include <ringfort.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,27 +45,6 @@ static bool stderr_is_coloured(void)
     }
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
-}
-
-/* C0 and DEL are escaped; so are the C1 controls, which UTF-8 spells c2 80 to c2 9f. */
-static size_t escape(const char *text, size_t length, bool keep_lines, char *escaped)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t used = 0;
-    for (size_t i = 0; i < length; i++) {
-        const uint8_t byte = (uint8_t)text[i];
-        const bool is_line = keep_lines && byte == '\n';
-        const bool is_c1 = byte == 0xc2 && i + 1 < length && (uint8_t)text[i + 1] < 0xa0;
-        if ((byte < 0x20 && !is_line) || byte == 0x7f || is_c1) {
-            escaped[used++] = '\\';
-            escaped[used++] = 'x';
-            escaped[used++] = digits[byte >> 4];
-            escaped[used++] = digits[byte & 15];
-        } else {
-            escaped[used++] = text[i];
-        }
-    }
-    return used;
 }
 
 static void write_all(int fd, const char *text, size_t length)
@@ -106,13 +85,10 @@ __attribute__((format(printf, 3, 0))) static void say(const char *color, enum sa
         (void)snprintf(with_color, sizeof(with_color), "\033[%smringfort:\033[0m ", color);
         prefix = with_color;
     }
-    const size_t prefix_length = strlen(prefix);
-    char *message = must_allocate(prefix_length + 4 * (size_t)length + 1);
-    size_t used = (size_t)(stpcpy(message, prefix) - message);
-    used += escape(plain, (size_t)length, lines == SAY_LINES, message + used);
-    message[used++] = '\n';
-    write_all(STDERR_FILENO, message, used);
-    free(message);
+    const unsigned flags = lines == SAY_LINES ? RINGFORT_TEXT_LINES : 0;
+    FREED_TEXT char *shown = shown_text(plain, (size_t)length, flags);
+    FREED_TEXT char *message = must_format("%s%s\n", prefix, shown);
+    write_all(STDERR_FILENO, message, strlen(message));
     free(plain);
 }
 
@@ -158,10 +134,8 @@ void out(const char *format, ...)
 
 void out_text(const char *text, size_t length)
 {
-    char *escaped = must_allocate(4 * length + 1);
-    const size_t used = escape(text, length, false, escaped);
-    (void)fwrite(escaped, 1, used, stdout);
-    free(escaped);
+    FREED_TEXT char *shown = shown_text(text, length, 0);
+    (void)fputs(shown, stdout);
 }
 
 int say_close_stdout(int status)

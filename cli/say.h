@@ -1,9 +1,9 @@
 /*
  * What the command says to people: one line on stderr, prefixed, in colour where that is wanted.
  *
- * Text that came from a guest (names of imports, trap messages) can hold anything, so control
- * characters are written as \xNN: a module can never drive the terminal through a message of
- * ours.
+ * Text that came from a guest (names of imports, trap messages) can hold anything, so all goes
+ * through ringfort_text_escape: a module can neither drive the terminal nor hide or turn a part of
+ * a message of ours.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #ifndef CLI_SAY_H
@@ -36,7 +36,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * say_close_stdout. */
 void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes text to stdout with control characters as \xNN: for names that a module chose. */
+/* Writes text to stdout as ringfort_text_escape shows it: for names that a module chose. */
 void out_text(const char *text, size_t length);
 
 /* Flushes stdout. Returns `status`, or a failure where the output could not be written. */

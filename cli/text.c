@@ -7,6 +7,7 @@
 #include "say.h"
 #include "status.h"
 
+#include <ringfort.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,65 @@ void strings_free(struct strings *list)
 void free_text(char **text)
 {
     free(*text);
+}
+
+char *shown_text(const char *text, size_t length, unsigned flags)
+{
+    const size_t needed = ringfort_text_escape(text, length, flags, NULL, 0);
+    char *shown = must_allocate(needed + 1);
+    (void)ringfort_text_escape(text, length, flags, shown, needed + 1);
+    return shown;
+}
+
+/* ---- For the shell ---- */
+
+static bool is_plain_word(const char *text, size_t length)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+:,./-";
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\0' || strchr(plain, text[i]) == NULL) {
+            return false;
+        }
+    }
+    return length > 0;
+}
+
+/* Within single quotes a shell takes all as it is, but for a single quote. */
+static char *quote_plainly(const char *text, size_t length)
+{
+    char *quoted = must_allocate(4 * length + 3);
+    char *to = quoted;
+    *to++ = '\'';
+    for (size_t i = 0; i < length; i++) {
+        to = text[i] == '\'' ? stpcpy(to, "'\\''") : stpncpy(to, text + i, 1);
+    }
+    *to = '\'';
+    return quoted;
+}
+
+/* What would not be shown as it is: bash, zsh and ksh know $'\xNN'. */
+static char *quote_bytes(const char *text, size_t length)
+{
+    char *quoted = must_allocate(4 * length + 4);
+    char *to = stpcpy(quoted, "$'");
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        const bool is_plain = byte >= ' ' && byte <= '~' && byte != '\'' && byte != '\\';
+        to += is_plain ? sprintf(to, "%c", byte) : sprintf(to, "\\x%02x", byte);
+    }
+    *to = '\'';
+    return quoted;
+}
+
+char *shell_quote(const char *text, size_t length)
+{
+    FREED_TEXT char *shown = shown_text(text, length, 0);
+    if (is_plain_word(text, length)) {
+        return must_copy(text, length);
+    }
+    return strlen(shown) == length && memcmp(shown, text, length) == 0 ? quote_plainly(text, length)
+                                                                       : quote_bytes(text, length);
 }
 
 static size_t least(size_t a, size_t b)

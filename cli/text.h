@@ -30,6 +30,13 @@ void strings_free(struct strings *list);
 void free_text(char **text);
 #define FREED_TEXT __attribute__((cleanup(free_text)))
 
+/* Text as ringfort_text_escape shows it; yours. */
+char *shown_text(const char *text, size_t length, unsigned flags);
+
+/* A word of a command line that stands for this text in a shell, and is safe to show: as it is where
+ * that has no meaning to a shell, else quoted. Yours; the text has no NUL. */
+char *shell_quote(const char *text, size_t length);
+
 /* How many single-character edits lie between two names. */
 size_t edit_distance(const char *a, const char *b);
 

@@ -118,7 +118,7 @@ if(RINGFORT_ENGINE)
   add_library(walls STATIC ${wall_sources} cli/say.c cli/text.c)
   target_compile_definitions(walls PRIVATE _GNU_SOURCE)
   target_include_directories(walls PUBLIC cli)
-  target_link_libraries(walls PUBLIC ringfort_seccomp)
+  target_link_libraries(walls PUBLIC ringfort_seccomp ringfort_static)
   ringfort_test_programs(lockdown 120 walls)
 
   add_executable(ringfort-broken $<TARGET_OBJECTS:ringfort_cli_objects> tests/lockdown/broken/openat2.c src/path/beneath.c)

@@ -455,6 +455,25 @@ typedef void ringfort_trace_callback(void *data, const ringfort_trace *trace);
 RINGFORT_API void ringfort_config_set_trace(ringfort_config *config,
                                             ringfort_trace_callback *callback, void *data);
 
+enum {
+    RINGFORT_TEXT_LINES = 1,  /**< line feeds stay */
+    RINGFORT_TEXT_MARKED = 2, /**< a `?` stands for what is not shown, instead of its number */
+};
+
+/**
+ * Writes text that a guest or its module chose so that it can be shown to a person: as UTF-8
+ * without characters that drive a terminal, turn the direction of the text, separate lines or
+ * cannot be seen. Such a character becomes `\u{202e}`, or `\x1b` if it is one of ASCII; each byte
+ * that is not UTF-8 becomes `\x9b`. A backslash stays as it is.
+ * @param text  lent; need not be UTF-8, may hold NULs
+ * @param flags of RINGFORT_TEXT_LINES and RINGFORT_TEXT_MARKED, or 0
+ * @param shown lent; up to `size` bytes are written, NUL included, and nothing of a character or of
+ *              an escape that does not fit whole; NULL with a size of 0
+ * @return the length of the whole result, which was cut where it is `size` or more. Threads: any.
+ */
+RINGFORT_API size_t ringfort_text_escape(const char *text, size_t length, unsigned flags,
+                                         char *shown, size_t size);
+
 typedef enum ringfort_trace_format {
     /** fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us>, and
      * ` limit=output` where one was met */

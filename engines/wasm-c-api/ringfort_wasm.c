@@ -62,33 +62,22 @@ static void end_at_a_character(char *text, size_t length)
     }
 }
 
-/* Foreign words without control characters, which could command the host's terminal. */
-static void make_harmless(char *text)
-{
-    for (char *at = text; *at != '\0'; at++) {
-        const unsigned char byte = (unsigned char)*at;
-        if (byte == 0xc2 && ((unsigned char)at[1] & 0xe0) == 0x80) {
-            at[0] = at[1] = '?';
-        } else if ((byte < 0x20 && byte != '\n') || byte == 0x7f) {
-            *at = '?';
-        }
-    }
-}
-
 __attribute__((format(printf, 3, 4))) static ringfort_status
 fail(ringfort_error *error, ringfort_status status, const char *format, ...)
 {
     if (error != NULL) {
+        char words[RINGFORT_MESSAGE_MAX]; /* some of them foreign */
         va_list arguments;
         va_start(arguments, format);
         error->status = status;
         error->os_errno = 0;
-        const int length = vsnprintf(error->message, sizeof error->message, format, arguments);
+        const int length = vsnprintf(words, sizeof words, format, arguments);
         va_end(arguments);
         if (length >= RINGFORT_MESSAGE_MAX) {
-            end_at_a_character(error->message, RINGFORT_MESSAGE_MAX - 1);
+            end_at_a_character(words, RINGFORT_MESSAGE_MAX - 1);
         }
-        make_harmless(error->message);
+        (void)ringfort_text_escape(words, strlen(words), RINGFORT_TEXT_LINES | RINGFORT_TEXT_MARKED,
+                                   error->message, sizeof error->message);
     }
     return status;
 }

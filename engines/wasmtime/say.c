@@ -59,17 +59,12 @@ void ringfort_wasmtime_text_add(struct text *text, const char *word)
 void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, size_t length,
                                         bool keep_newlines)
 {
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char byte = (unsigned char)bytes[i];
-        const bool is_newline = byte == '\n' && keep_newlines;
-        const bool is_c0 = (byte < 0x20 && !is_newline) || byte == 0x7f;
-        const bool is_c1 = byte == 0xc2 && i + 1 < length && (unsigned char)bytes[i + 1] < 0xa0;
-        if (is_c0 || is_c1) {
-            add_bytes(text, "?", 1);
-            i += is_c1 ? 1 : 0;
-        } else {
-            add_bytes(text, bytes + i, 1);
-        }
+    char shown[sizeof(((ringfort_error *)NULL)->message)];
+    const unsigned flags = RINGFORT_TEXT_MARKED | (keep_newlines ? RINGFORT_TEXT_LINES : 0);
+    const size_t needed = ringfort_text_escape(bytes, length, flags, shown, sizeof shown);
+    add_bytes(text, shown, strlen(shown));
+    if (needed >= sizeof shown && text->size > 0) {
+        cut(text);
     }
 }
 

@@ -159,6 +159,31 @@ WAT
     [[ $output == *red* ]]
 }
 
+@test "what_a_module_names_is_shown_as_utf_8_that_neither_turns_nor_hides_anything" {
+    hidden='A\c2\9b\e2\80\ae\e2\81\a6\e2\80\8b\ef\bb\bf\e2\80\a8\f3\a0\81\81\c2\adB'
+    cat >import.wat <<WAT
+(module (import "$hidden" "$hidden" (func)) (memory (export "memory") 1) (func (export "_start")))
+WAT
+    cat >trap.wat <<WAT
+(module (memory (export "memory") 1) (func (@name "$hidden") (export "_start") unreachable))
+WAT
+    cat >twice.wat <<WAT
+(module (memory (export "memory") 1) (func (export "$hidden")) (func (export "$hidden")))
+WAT
+    cat >export.wat <<WAT
+(module (memory (export "memory") 1) (func (export "$hidden")))
+WAT
+    for line in "125 run import.wat" "125 inspect import.wat" "134 run trap.wat" "126 run twice.wat" \
+        "126 inspect twice.wat" "0 inspect export.wat" "125 run --invoke AB export.wat"; do
+        read -r status arguments <<<"$line"
+        # shellcheck disable=SC2086
+        run "-$status" ringfort $arguments
+        iconv -f UTF-8 -t UTF-8 <<<"$output" >shown
+        [[ $output == *A*B* ]]
+        run -1 grep -qP '[\x00-\x08\x0b-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{e0000}-\x{e0fff}]' shown
+    done
+}
+
 @test "a_file_name_cannot_drive_the_terminal" {
     name=$'\033[31mred\n'
     run -127 --separate-stderr ringfort run "$name"
