@@ -16,8 +16,8 @@ struct output_part {
 /* Writes all of the parts to a descriptor. */
 bool output_write(int fd, const struct output_part *parts, size_t count);
 
-/* Writes a file beside `path` and renames it to that; what is no regular file (a pipe,
- * /dev/stdout) is written as it is. Returns 0, or the status to end with. */
+/* Writes a file beside `path` and renames it to that; a pipe, a device or /dev/stdout is written as
+ * it is. A link is replaced, not followed. Returns 0, or the status to end with. */
 int output_file_write(const char *path, const struct output_part *parts, size_t count);
 
 #endif

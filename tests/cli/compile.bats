@@ -103,6 +103,24 @@ load support
     [ "$(ls)" = $'broken.wasm\nout.code' ]
 }
 
+@test "an_output_replaces_links_and_follows_none" {
+    mkdir out
+    echo precious >precious
+    ln -s ../precious out/link
+    mkfifo pipe
+    ln -s ../pipe out/to-pipe
+    ln precious out/hard
+    for name in link to-pipe hard; do
+        run -0 timeout 20 "$RINGFORT" compile "$(guest hello)" -o "out/$name"
+        [ ! -L "out/$name" ]
+        run -0 ringfort run --allow-precompiled "out/$name"
+    done
+    [ "$(cat precious)" = precious ]
+    ringfort compile "$(guest hello)" -o /dev/stdout >hello.code
+    run -0 ringfort run --allow-precompiled hello.code
+    [ -L /dev/stdout ]
+}
+
 @test "an_output_may_be_a_pipe" {
     ringfort compile "$(guest hello)" -o /dev/stdout | cat >hello.code
     run -0 ringfort run --allow-precompiled hello.code
