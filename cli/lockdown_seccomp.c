@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef PR_SET_VMA
@@ -47,7 +48,6 @@ static const int calls[] = {
     CALL(statx),
     CALL(fstatfs),
     /* paths */
-    CALL(openat),
     CALL(openat2),
     CALL(newfstatat),
     CALL(readlinkat),
@@ -141,6 +141,7 @@ static struct scmp_arg_cmp where_is(unsigned argument, scmp_datum_t value)
 static bool allow_guarded(scmp_filter_ctx filter)
 {
     const struct guarded_call guarded[] = {
+        { CALL(openat), where(3, SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID, 0) },
         { CALL(mmap), where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
         { CALL(mprotect), where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
         { CALL(ioctl), where_is(1, TCGETS) },

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534, RW = 0, RO = 1 };
@@ -97,6 +99,15 @@ static void build_namespaces(int dirs[2])
     (void)close(ro);
     wall_leave_root(report);
     must_stand(report);
+}
+
+static void build_privileges(int dirs[2])
+{
+    struct wall_report report;
+    dirs[RW] = open_directory("rw");
+    dirs[RO] = open_directory("ro");
+    wall_drop_privileges(&report, wall_capabilities());
+    must_stand(&report);
 }
 
 static void build_landlock(int dirs[2])
@@ -247,6 +258,30 @@ static long make_pipe(const int dirs[2])
     return result_of(mkfifoat(dirs[RW], "pipe", 0666));
 }
 
+/* Returns the bits of a new program of ours that others would run as us. */
+static long make_set_id_file(const int dirs[2], int flags)
+{
+    const struct open_how how = { .flags = (unsigned)(flags | O_CREAT | O_CLOEXEC), .mode = 06755 };
+    struct stat status;
+    const int fd = (int)syscall(SYS_openat2, dirs[RW], "set-id", &how, sizeof how);
+    if (fd < 0 || write(fd, "text", 4) != 4 || fstat(fd, &status) != 0) {
+        return -errno;
+    }
+    return status.st_mode & (S_ISUID | S_ISGID);
+}
+
+static long write_set_id_file(const int dirs[2])
+{
+    (void)unlinkat(dirs[RW], "set-id", 0);
+    return make_set_id_file(dirs, O_WRONLY);
+}
+
+static long append_set_id_file(const int dirs[2])
+{
+    (void)unlinkat(dirs[RW], "set-id", 0);
+    return make_set_id_file(dirs, O_RDWR | O_APPEND);
+}
+
 static long move_within(const int dirs[2])
 {
     if (mkdirat(dirs[RW], "sub", 0777) != 0 && errno != EEXIST) {
@@ -349,6 +384,13 @@ static void landlock_refuses_pipes_tcp_and_signals(void **state)
     assert_tried(build_landlock, signal_parent, -EPERM);
 }
 
+static void without_privileges_a_file_that_has_contents_has_no_set_id_bits(void **state)
+{
+    (void)state;
+    assert_tried(build_privileges, write_set_id_file, 0);
+    assert_tried(build_privileges, append_set_id_file, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +401,7 @@ int main(void)
         cmocka_unit_test(landlock_opens_nothing_but_the_directories),
         cmocka_unit_test(landlock_lets_a_read_only_directory_be_read_only),
         cmocka_unit_test(landlock_refuses_pipes_tcp_and_signals),
+        cmocka_unit_test(without_privileges_a_file_that_has_contents_has_no_set_id_bits),
     };
     return cmocka_run_group_tests(tests, make, remove_all);
 }
