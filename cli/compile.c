@@ -125,12 +125,13 @@ static int compile_source(const struct source *source, const struct compile_opti
 int compile_main(int argc, char **argv)
 {
     struct compile_options options = { .file = NULL };
+    const struct tree_set no_trees = { .trees = NULL };
     struct source source;
     int result = parse(&options, argc, argv);
     if (result != GO_ON) {
         return result;
     }
-    result = source_open(&source, options.file);
+    result = source_open(&source, options.file, &no_trees);
     if (result == GO_ON) {
         result = compile_source(&source, &options);
     }

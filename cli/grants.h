@@ -9,6 +9,10 @@
 #include "lockdown.h"
 #include "run_options.h"
 
+/* Finds out which directories the guest may write and which it may only read, before any path of
+ * an option is opened. */
+void grants_find_trees(struct run_options *options);
+
 /*
  * Fills the config of the options, and tells the lockdown which directories stay in reach. `argv0`
  * is the guest's first argument, `abis` the WASI versions to serve. Returns -1, or the status to

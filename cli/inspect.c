@@ -56,12 +56,13 @@ static int inspect_module(const struct source *source)
 int inspect_main(int argc, char **argv)
 {
     const char *file = NULL;
+    const struct tree_set no_trees = { .trees = NULL };
     struct source source;
     int result = parse(&file, argc, argv);
     if (result != GO_ON) {
         return result;
     }
-    result = source_open(&source, file);
+    result = source_open(&source, file, &no_trees);
     if (result == GO_ON && source.is_precompiled) {
         result = fail(STATUS_REFUSED,
                       "%s: is compiled code; inspect the module that it was made of", source.name);

@@ -339,7 +339,8 @@ static int run_all(struct run *run, int argc, char **argv)
 {
     int result = run_options_parse(&run->options, argc, argv);
     if (result == GO_ON) {
-        result = source_open(&run->source, run->options.file);
+        grants_find_trees(&run->options);
+        result = source_open(&run->source, run->options.file, &run->options.writable);
     }
     if (result == GO_ON) {
         result = check_source(run);

@@ -27,37 +27,84 @@ enum default_mode {
     MODE_READ_ONLY,
 };
 
-static int add_directory(struct run_options *options, const char *text, enum default_mode mode,
-                         const char *name)
+static int set_access(struct directory_grant *grant, const char *text, const char *access)
+{
+    if (grant->is_read_only) {
+        return fail(STATUS_USAGE, "%s %s: only --dir takes a third part", grant->option, text);
+    }
+    grant->is_explicit = true;
+    grant->is_read_only = strcmp(access, "ro") == 0;
+    if (!grant->is_read_only && strcmp(access, "rw") != 0) {
+        return fail(STATUS_USAGE, "%s %s: \"%s\" is neither ro nor rw", grant->option, text,
+                    access);
+    }
+    return GO_ON;
+}
+
+/* "data::/in:ro" would give a directory for writing under a name that nobody wants. */
+static bool ends_with_one_colon(const char *guest, size_t length)
+{
+    return length > 3 &&
+           (memcmp(guest + length - 3, ":ro", 3) == 0 || memcmp(guest + length - 3, ":rw", 3) == 0);
+}
+
+/* Without the slashes at its end, which no path that a guest opens has: "data/" is "data". */
+static size_t length_of_name(const char *text, size_t length)
+{
+    while (length > 1 && text[length - 1] == '/') {
+        length--;
+    }
+    return length;
+}
+
+static int set_guest_name(struct directory_grant *grant, const char *name, size_t length)
+{
+    if (length > GUEST_PATH_MAX) {
+        return fail(STATUS_USAGE, "%s: the guest's name for the directory is longer than %d bytes",
+                    grant->option, GUEST_PATH_MAX);
+    }
+    grant->guest = must_copy(name, length_of_name(name, length));
+    return GO_ON;
+}
+
+static int parse_directory(struct directory_grant *grant, const char *text)
 {
     const char *guest = strstr(text, "::");
     const char *access = guest != NULL ? strstr(guest + 2, "::") : NULL;
-    struct directory_grant grant = { .is_read_only = mode == MODE_READ_ONLY };
     const size_t host_length = guest != NULL ? (size_t)(guest - text) : strlen(text);
     if (host_length == 0) {
-        return fail(STATUS_USAGE, "--%s %s: the host's directory is missing: --%s HOST::GUEST",
-                    name, text, name);
+        return fail(STATUS_USAGE, "%s %s: the host's directory is missing: %s HOST::GUEST",
+                    grant->option, text, grant->option);
     }
-    if (access != NULL && mode == MODE_READ_ONLY) {
-        return fail(STATUS_USAGE, "--%s %s: only --dir takes a third part", name, text);
+    const int result = access != NULL ? set_access(grant, text, access + 2) : GO_ON;
+    if (result != GO_ON) {
+        return result;
     }
-    if (access != NULL) {
-        grant.is_read_only = strcmp(access + 2, "ro") == 0;
-        if (!grant.is_read_only && strcmp(access + 2, "rw") != 0) {
-            return fail(STATUS_USAGE, "--%s %s: \"%s\" is neither ro nor rw", name, text,
-                        access + 2);
-        }
-    }
+    grant->host = must_copy(text, host_length);
     const char *guest_end = access != NULL ? access : text + strlen(text);
-    const bool has_guest = guest != NULL && guest_end > guest + 2;
-    const size_t guest_length = has_guest ? (size_t)(guest_end - guest - 2) : host_length;
-    if (guest_length > GUEST_PATH_MAX) {
-        return fail(STATUS_USAGE,
-                    "--%s: the guest's name for the directory is longer than %d bytes", name,
-                    GUEST_PATH_MAX);
+    if (guest == NULL || guest_end == guest + 2) {
+        return set_guest_name(grant, grant->host, host_length);
     }
-    grant.host = must_copy(text, host_length);
-    grant.guest = must_copy(has_guest ? guest + 2 : text, guest_length);
+    if (access == NULL && ends_with_one_colon(text, strlen(text))) {
+        return fail(STATUS_USAGE,
+                    "%s %s: two colons separate the access from the guest's name: did you mean "
+                    "--dir %.*s:%s?",
+                    grant->option, text, (int)(strlen(text) - 3), text, text + strlen(text) - 3);
+    }
+    return set_guest_name(grant, guest + 2, (size_t)(guest_end - guest - 2));
+}
+
+static int add_directory(struct run_options *options, const char *text, enum default_mode mode)
+{
+    struct directory_grant grant = {
+        .is_read_only = mode == MODE_READ_ONLY,
+        .option = mode == MODE_READ_ONLY ? "--ro" : "--dir",
+    };
+    const int result = parse_directory(&grant, text);
+    if (result != GO_ON) {
+        free(grant.host);
+        return result;
+    }
     options->directories = must_grow(options->directories, options->directory_count + 1,
                                      sizeof(*options->directories));
     options->directories[options->directory_count++] = grant;
@@ -157,9 +204,9 @@ static int set_option(struct run_options *options, const struct command *command
     }
     switch (id) {
     case OPTION_DIR:
-        return add_directory(options, value, MODE_READ_WRITE, "dir");
+        return add_directory(options, value, MODE_READ_WRITE);
     case OPTION_RO:
-        return add_directory(options, value, MODE_READ_ONLY, "ro");
+        return add_directory(options, value, MODE_READ_ONLY);
     case OPTION_ENV:
         return add_env(options, ENV_SET, value);
     case OPTION_ENV_FILE:
@@ -240,6 +287,8 @@ void run_options_free(struct run_options *options)
         free(options->directories[i].guest);
     }
     free(options->directories);
+    tree_set_free(&options->writable);
+    tree_set_free(&options->read_only);
     ringfort_config_delete(options->config);
     free(options->env);
     free(options->listeners);

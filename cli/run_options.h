@@ -7,6 +7,7 @@
 
 #include "lockdown.h"
 #include "text.h"
+#include "trees.h"
 
 #include <ringfort.h>
 
@@ -18,6 +19,8 @@ struct directory_grant {
     char *host;
     char *guest;
     bool is_read_only;
+    bool is_explicit;   /* the access was said in a third part */
+    const char *option; /* "--dir" or "--ro" */
 };
 
 enum env_kind {
@@ -39,6 +42,8 @@ enum trace_wanted {
 struct run_options {
     struct directory_grant *directories;
     size_t directory_count;
+    struct tree_set writable; /* filled by grants_find_trees */
+    struct tree_set read_only;
     struct env_grant *env; /* in the order of the line: a later one wins */
     size_t env_count;
     bool inherits_env;

@@ -6,6 +6,7 @@
 
 #include "engine_error.h"
 #include "input.h"
+#include "option_path.h"
 #include "say.h"
 #include "status.h"
 #include "text.h"
@@ -35,17 +36,18 @@ static int say_unreadable(const char *name, int error)
                 strerror(error));
 }
 
-static int read_source(struct source *source, const char *file)
+static int read_source(struct source *source, const char *file, const struct tree_set *writable)
 {
+    const struct option_path request = { .option = "FILE", .path = file, .flags = O_RDONLY };
     if (strcmp(file, "-") == 0) {
         source->name = "stdin";
         const int error = input_read_all(STDIN_FILENO, 65535, &source->bytes, &source->length);
         return error == 0 ? GO_ON : say_unreadable(source->name, error);
     }
     source->name = file;
-    const int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = option_path_open(writable, &request, NULL);
     if (fd < 0) {
-        return say_unreadable(file, errno);
+        return fd == OPTION_PATH_REFUSED ? STATUS_REFUSED : say_unreadable(file, errno);
     }
     struct stat status;
     const size_t expected =
@@ -171,10 +173,10 @@ static int open_precompiled(struct source *source)
     return GO_ON;
 }
 
-int source_open(struct source *source, const char *file)
+int source_open(struct source *source, const char *file, const struct tree_set *writable)
 {
-    *source = (struct source){ .name = file };
-    const int result = read_source(source, file);
+    *source = (struct source){ .name = file, .file = file };
+    const int result = read_source(source, file, writable);
     if (result != GO_ON) {
         return result;
     }

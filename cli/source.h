@@ -7,6 +7,7 @@
 
 #include "artifact.h"
 #include "outline.h"
+#include "trees.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 
 struct source {
     const char *name; /* for messages; lent */
+    const char *file; /* as the command line has it; lent */
     uint8_t *bytes;   /* a binary module, also where the file was text; or compiled code */
     size_t length;
     bool is_text;        /* the file was in the text format */
@@ -22,8 +24,9 @@ struct source {
     struct module_facts facts;
 };
 
-/* Reads FILE, or stdin for "-". Returns -1, or the status to end with; free it in both cases. */
-int source_open(struct source *source, const char *file);
+/* Reads FILE, or stdin for "-"; `writable` has the directories that a guest may write. Returns -1,
+ * or the status to end with; free it in both cases. */
+int source_open(struct source *source, const char *file, const struct tree_set *writable);
 void source_free(struct source *source);
 
 #endif

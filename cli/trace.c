@@ -5,6 +5,7 @@
  */
 #include "trace.h"
 
+#include "option_path.h"
 #include "say.h"
 #include "status.h"
 #include "text.h"
@@ -82,9 +83,16 @@ int trace_open(struct trace *trace, const struct run_options *options)
         return GO_ON;
     }
     if (options->trace_file != NULL) {
+        const struct option_path request = {
+            .option = "--trace-file",
+            .path = options->trace_file,
+            .flags = O_WRONLY | O_CREAT | O_TRUNC,
+        };
         trace->file = options->trace_file;
-        trace->fd =
-            open(options->trace_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+        trace->fd = option_path_open(&options->writable, &request, NULL);
+        if (trace->fd == OPTION_PATH_REFUSED) {
+            return STATUS_REFUSED;
+        }
         if (trace->fd < 0) {
             return fail(STATUS_REFUSED, "%s: cannot be opened for --trace-file: %s", trace->file,
                         strerror(errno));

@@ -130,6 +130,40 @@ load support
     says "no/such"
 }
 
+@test "a_slash_at_the_end_of_a_directory_changes_nothing" {
+    mkdir data
+    echo text >data/file
+    for option in --dir=data/ --dir=data// --ro=data/ --dir=data/::::ro; do
+        run -0 ringfort run "$option" "$PROBE" cat data/file
+        [ "$output" = text ]
+    done
+    run -0 ringfort run --dir data/::/in/ "$PROBE" cat /in/file
+    [ "$output" = text ]
+    run -0 ringfort run --dir data/::/ "$PROBE" cat /file
+    [ "$output" = text ]
+    run -0 ringfort run --dir ./ "$PROBE" cat data/file
+    [ "$output" = text ]
+}
+
+@test "one_colon_in_the_place_of_two_is_told" {
+    mkdir data "with:colon"
+    run -125 --separate-stderr ringfort run --dir data:/in "$PROBE"
+    says "data:/in: the directory cannot be opened: No such file or directory; two colons separate it from the guest's"
+    says "did you mean --dir data::/in?"
+    run -125 --separate-stderr ringfort run --ro data:/in "$PROBE"
+    says "did you mean --ro data::/in?"
+    run -125 --separate-stderr ringfort run --dir data:/in:ro "$PROBE"
+    says "did you mean --ro data::/in?"
+    run -125 --separate-stderr ringfort run --dir data:ro "$PROBE"
+    says "did you mean --ro data?"
+    run -125 --separate-stderr ringfort run --dir 'my data:/in' "$PROBE"
+    says "did you mean --dir 'my data::/in'?"
+    run -2 --separate-stderr ringfort run --dir data::/in:ro "$PROBE"
+    says "--dir data::/in:ro: two colons separate the access from the guest's name: did you mean --dir data::/in::ro?"
+    run -0 ringfort run --dir with:colon "$PROBE"
+    run -0 ringfort run --dir with:colon::/d:x::ro "$PROBE"
+}
+
 @test "wrong_forms_of_dir_are_2" {
     run -2 --separate-stderr ringfort run --dir ::/guest "$PROBE"
     says "--dir HOST::GUEST"
@@ -177,6 +211,35 @@ load support
     says "cannot be read for --env-file: Is a directory"
 }
 
+@test "an_env_file_may_begin_with_a_byte_order_mark" {
+    printf '\xef\xbb\xbfA=1\nB=2\n' >vars
+    run -0 ringfort run --env-file vars "$PROBE" env
+    [ "$output" = $'A=1\nB=2' ]
+    printf '\xef\xbb\xbf# a comment\nB= 2 =3\n' >vars
+    run -0 ringfort run --env-file vars "$PROBE" env
+    [ "$output" = 'B= 2 =3' ]
+    printf 'A=1\n\xef\xbb\xbfB=2\n' >vars
+    run -0 ringfort run --env-file vars "$PROBE" env
+    [ "$output" = $'A=1\n\xef\xbb\xbfB=2' ]
+}
+
+@test "an_env_file_in_the_way_of_a_shell_is_125_and_the_line_is_named" {
+    printf '\xef\xbb\xbfA=1\nexport B=2\nD = 4\n' >vars
+    run -125 --separate-stderr ringfort run --env-file vars "$PROBE"
+    says 'vars:2: "export" belongs to a shell'
+    for line in 'D = 4' 'D =4' $'D\t=4' 'two words' 'D '; do
+        printf 'A=1\n\n%s\n' "$line" >vars
+        run -125 --separate-stderr ringfort run --env-file vars "$PROBE"
+        says 'vars:3: the name of a variable has no blanks'
+    done
+    printf 'export B\n' >vars
+    run -125 --separate-stderr ringfort run --env-file vars "$PROBE"
+    says 'vars:1: "export" belongs to a shell'
+    printf 'export=1\n' >vars
+    run -0 ringfort run --env-file vars "$PROBE" env
+    [ "$output" = export=1 ]
+}
+
 @test "env_without_a_name_is_2" {
     run -2 --separate-stderr ringfort run --env =x "$PROBE"
     says "the variable has no name"
@@ -222,6 +285,21 @@ load support
     says "no/such: cannot be opened for --stdout"
     run -125 --separate-stderr ringfort run --stderr . "$PROBE"
     says ".: cannot be opened for --stderr: Is a directory"
+}
+
+@test "a_directory_is_no_standard_stream" {
+    for lockdown in off auto; do
+        run -125 --separate-stderr ringfort run --lockdown "$lockdown" "$(guest hello)" </
+        says "stdin is a directory, which is no stream; redirect it to a file or a pipe, use --stdin null"
+        run -125 --separate-stderr ringfort run --lockdown "$lockdown" --stdin . "$(guest hello)"
+        says "stdin is a directory"
+        run -125 --separate-stderr bash -c '"$0" run "$1" 1</' "$RINGFORT" "$(guest hello)"
+        says "stdout is a directory"
+        run -0 ringfort run --lockdown "$lockdown" --stdin null "$(guest hello)" </
+    done
+    "$RINGFORT" run "$(guest hello)" 2</ && return 1
+    [ "$?" = 125 ]
+    run -0 ringfort run --dir / --stdin null --stdout null --stderr null "$(guest hello)"
 }
 
 # talks TO: sends "ping" to an address and port, and prints the answer

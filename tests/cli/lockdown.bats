@@ -155,9 +155,9 @@ in_strict() {
 
 @test "files_and_directories_work_in_lockdown" {
     mkdir data other
-    run -0 in_strict --dir data::/d --ro data::/r "$PROBE" put /d/file text
+    run -0 in_strict --dir data::/d::rw --dir data::/r::ro "$PROBE" put /d/file text
     [ "$(cat data/file)" = text ]
-    run -0 in_strict --dir data::/d --ro data::/r "$PROBE" cat /r/file
+    run -0 in_strict --dir data::/d::rw --dir data::/r::ro "$PROBE" cat /r/file
     [ "$output" = text ]
     for guest in directories files links; do
         run -0 in_strict --dir other::/box "$WASM_GUESTS/$guest.wasm"
