@@ -5,6 +5,7 @@
 #include "cache_folder.h"
 
 #include "parse.h"
+#include "path_walk.h"
 #include "say.h"
 #include "text.h"
 
@@ -36,22 +37,78 @@ static char *folder_path(void)
     return NULL;
 }
 
-/* Makes each folder of the path that is missing. */
-static void make_folders(char *path)
+/* ---- The folders above it ---- */
+
+enum { OTHERS_MAY_WRITE = S_IWGRP | S_IWOTH };
+
+static bool is_ours_or_roots(const struct stat *status)
 {
-    for (char *at = path + 1; *at != '\0'; at++) {
-        if (*at == '/') {
-            *at = '\0';
-            (void)mkdir(path, 0700); /* opening the last one tells whether they are there */
-            *at = '/';
-        }
-    }
-    (void)mkdir(path, 0700);
+    return status->st_uid == geteuid() || status->st_uid == 0;
 }
+
+static void note_foreign(const char *path, const char *name)
+{
+    note("%s: \"%s\" on the way to it belongs to another user, so compiled code is not kept there; "
+         "set XDG_CACHE_HOME to a folder of your own",
+         path, name);
+}
+
+/* Whoever can write in a folder above can put another in the place of ours. In one like /tmp they
+ * can only add names, whose owners are looked at in turn. */
+static bool is_safe_on_the_way(const char *path, const char *name, const struct stat *status)
+{
+    if (!is_ours_or_roots(status)) {
+        note_foreign(path, name);
+        return false;
+    }
+    if ((status->st_mode & OTHERS_MAY_WRITE) != 0 && (status->st_mode & S_ISVTX) == 0) {
+        note("%s: others can write in \"%s\" on the way to it, so compiled code is not kept there; "
+             "take that right away and empty the cache folder, because others may have put code "
+             "there, or set XDG_CACHE_HOME to a folder of your own",
+             path, name);
+        return false;
+    }
+    return true;
+}
+
+static bool follow(struct path_walk *walk, int link, const struct stat *status, const char *path)
+{
+    if (!is_ours_or_roots(status)) {
+        note_foreign(path, walk->name);
+        return false;
+    }
+    return path_walk_follow(walk, link);
+}
+
+/* Steps into the folder that the walk has named, making it where it is missing. Returns false where
+ * there is none to use. */
+static bool step_into(struct path_walk *walk, const char *path)
+{
+    struct stat status;
+    const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(walk->at, walk->name, flags);
+    if (fd < 0 && errno == ENOENT && mkdirat(walk->at, walk->name, 0700) == 0) {
+        fd = openat(walk->at, walk->name, flags);
+    }
+    if (fd < 0) {
+        return false;
+    }
+    if (fstat(fd, &status) == 0 && S_ISLNK(status.st_mode)) {
+        const bool is_followed = follow(walk, fd, &status, path);
+        (void)close(fd);
+        return is_followed;
+    }
+    path_walk_enter(walk, fd);
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode) &&
+           is_safe_on_the_way(path, walk->name, &status);
+}
+
+/* ---- The folder itself ---- */
 
 static bool is_safe(int folder, const char *path)
 {
     struct stat status;
+    FREED_TEXT char *quoted = shell_quote(path, strlen(path));
     if (fstat(folder, &status) != 0) {
         return false;
     }
@@ -61,30 +118,69 @@ static bool is_safe(int folder, const char *path)
              path);
         return false;
     }
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        note("%s: others can write there, so compiled code is not kept; `chmod 700 %s` mends it",
-             path, path);
+    if ((status.st_mode & OTHERS_MAY_WRITE) != 0) {
+        note("%s: others can write there and may have put code there, so it is not used; "
+             "`rm -rf %s` removes it, and the next run makes it anew",
+             path, quoted);
         return false;
     }
     return true;
 }
 
-int cache_folder_open(void)
+/* The last name is not followed where it is a link. */
+static int open_last(const struct path_walk *walk, const char *path)
 {
-    FREED_TEXT char *path = folder_path();
-    if (path == NULL) {
-        return -1;
-    }
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0 && errno == ENOENT) {
-        make_folders(path);
-        folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int folder = openat(walk->at, walk->name, flags);
+    if (folder < 0 && errno == ENOENT && mkdirat(walk->at, walk->name, 0700) == 0) {
+        folder = openat(walk->at, walk->name, flags);
     }
     if (folder >= 0 && !is_safe(folder, path)) {
         (void)close(folder);
         return -1;
     }
     return folder;
+}
+
+static int walk_to_folder(struct path_walk *walk, const char *path)
+{
+    struct stat status;
+    bool is_safe_so_far = fstat(walk->at, &status) == 0 && is_safe_on_the_way(path, "/", &status);
+    while (is_safe_so_far && path_walk_take(walk)) {
+        if (walk->is_last) {
+            return open_last(walk, path);
+        }
+        is_safe_so_far = step_into(walk, path);
+    }
+    return -1;
+}
+
+int cache_folder_open(void)
+{
+    FREED_TEXT char *path = folder_path();
+    struct path_walk walk;
+    if (path == NULL) {
+        return -1;
+    }
+    const int folder = path_walk_begin(&walk, path) ? walk_to_folder(&walk, path) : -1;
+    path_walk_end(&walk);
+    return folder;
+}
+
+bool cache_folder_trusts(const char *name, const struct stat *status)
+{
+    if (status->st_uid == geteuid() && status->st_nlink == 1 &&
+        (status->st_mode & OTHERS_MAY_WRITE) == 0) {
+        return true;
+    }
+    FREED_TEXT char *path = folder_path();
+    FREED_TEXT char *quoted =
+        shell_quote(path != NULL ? path : "", path != NULL ? strlen(path) : 0);
+    note("%s/%s: others can have written this code, so it is not run; `rm -rf %s` empties the "
+         "cache, "
+         "in which there may be more of it",
+         path, name, quoted);
+    return false;
 }
 
 /* ---- The size ---- */

@@ -65,19 +65,13 @@ static int load_or_compile(const struct source *source, wasm_engine_t *engine,
 }
 
 int module_load(const struct source *source, wasm_engine_t *engine, struct engine_settings settings,
-                enum cache_use cache_use, wasmtime_module_t **module)
+                const struct cache *cache, wasmtime_module_t **module)
 {
     if (source->is_precompiled) {
         const struct code code = { .bytes = source->bytes,
                                    .length = source->length - ARTIFACT_TRAILER };
         return deserialize(source, engine, &code, module);
     }
-    struct cache cache = { .folder = -1 };
-    if (cache_use == CACHE_USED) {
-        cache = cache_open();
-    }
     struct artifact artifact = { .facts = source->facts, .settings = settings };
-    const int result = load_or_compile(source, engine, &cache, &artifact, module);
-    cache_close(&cache);
-    return result;
+    return load_or_compile(source, engine, cache, &artifact, module);
 }

@@ -5,18 +5,14 @@
 #ifndef CLI_MODULE_H
 #define CLI_MODULE_H
 
+#include "cache.h"
 #include "source.h"
-
-enum cache_use {
-    CACHE_UNUSED,
-    CACHE_USED,
-};
 
 /* Compiles here. Returns -1 with *module set (yours), or the status to end with. */
 int module_compile(const struct source *source, wasm_engine_t *engine, wasmtime_module_t **module);
 
-/* Compiles, where that is needed, in a process of its own. Returns as above. */
+/* Takes the code from the cache, or compiles it in a process of its own. Returns as above. */
 int module_load(const struct source *source, wasm_engine_t *engine, struct engine_settings settings,
-                enum cache_use cache_use, wasmtime_module_t **module);
+                const struct cache *cache, wasmtime_module_t **module);
 
 #endif

@@ -2,6 +2,7 @@
  * `ringfort run`: gives a guest what the command line grants, runs it, and says how it ended.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
+#include "cache.h"
 #include "deadline.h"
 #include "engine.h"
 #include "environment.h"
@@ -40,6 +41,7 @@ struct run {
     wasmtime_module_t *waker; /* for guests with threads */
     ringfort_wasi *wasi;
     struct lockdown lockdown;
+    struct cache cache;
     struct instance instance;
 };
 
@@ -140,15 +142,18 @@ static int make_wasi(struct run *run)
 
 static int make_code(struct run *run)
 {
-    /* In a user namespace without users, nobody can tell whose the folder of the cache is. */
-    const bool uses_cache = run->options.uses_cache && !run->lockdown.is_nobody;
+    if (run->lockdown.is_nobody) {
+        cache_close(&run->cache); /* without users, nobody can tell whose a file in it is */
+    }
     run->settings = choose_settings(run);
     run->engine = engine_new(run->settings);
     if (run->source.facts.wants_threads) {
         run->waker = ringfort_wasmtime_threads_waker(run->engine);
     }
-    return module_load(&run->source, run->engine, run->settings,
-                       uses_cache ? CACHE_USED : CACHE_UNUSED, &run->module);
+    const int result =
+        module_load(&run->source, run->engine, run->settings, &run->cache, &run->module);
+    cache_close(&run->cache);
+    return result;
 }
 
 static int lock_down(struct run *run)
@@ -346,6 +351,9 @@ static int run_all(struct run *run, int argc, char **argv)
         result = check_source(run);
     }
     if (result == GO_ON) {
+        if (run->options.uses_cache && !run->options.prints_policy && !run->source.is_precompiled) {
+            run->cache = cache_open(); /* while the owners of folders can be told apart */
+        }
         lockdown_begin(&run->lockdown, run->options.lockdown);
         result = run->options.prints_policy ? print_policy(run) : run_in_order(run);
     }
@@ -366,6 +374,7 @@ static void clean_up(struct run *run)
     if (run->engine != NULL) {
         wasm_engine_delete(run->engine);
     }
+    cache_close(&run->cache);
     lockdown_free(&run->lockdown);
     source_free(&run->source);
     run_options_free(&run->options);
@@ -375,6 +384,7 @@ int run_main(int argc, char **argv)
 {
     struct run run;
     memset(&run, 0, sizeof(run));
+    run.cache.folder = -1;
     const int result = run_all(&run, argc, argv);
     trace_end(&run.trace);
     clean_up(&run);

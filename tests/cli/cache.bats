@@ -160,7 +160,7 @@ says_hello() {
         chmod "$mode" "$CODE"
         run -0 --separate-stderr ringfort run "$HELLO"
         [ "$output" = "hello world" ]
-        says "$CODE: others can write there, so compiled code is not kept; \`chmod 700 $CODE\` mends it"
+        says "$CODE: others can write there and may have put code there, so it is not used; \`rm -rf $CODE\` removes it"
         [ -z "$(ls "$CODE")" ]
         run -0 --separate-stderr ringfort run --quiet "$HELLO"
         [ -z "$stderr" ]
@@ -184,6 +184,93 @@ says_hello() {
     [ "$output" = "hello world" ]
     says "$CODE: belongs to another user, so compiled code is not kept there"
     [ -z "$(ls "$CODE")" ]
+}
+
+# planted_says TEXT: a run works, does not use what was planted, and its note has the text
+planted_says() {
+    run -0 --separate-stderr ringfort run "$HELLO"
+    [ "$output" = "hello world" ]
+    says "$1"
+}
+
+@test "code_that_others_could_have_written_is_not_run" {
+    says_hello
+    file=$(only)
+    for mode in 666 660 606; do
+        chmod "$mode" "$file"
+        planted_says "$file: others can have written this code, so it is not run; \`rm -rf $CODE\` empties the cache"
+        [ "$(stat -c %a "$file")" = 600 ]
+    done
+    ln "$file" link
+    planted_says "$file: others can have written this code"
+    [ "$(stat -c %h "$file")" = 1 ]
+    if [ "$(id -u)" = 0 ]; then
+        chown 65534 "$file"
+        planted_says "$file: others can have written this code"
+        [ "$(stat -c %u "$file")" = 0 ]
+    fi
+    says_hello
+}
+
+@test "code_that_was_planted_while_the_folder_was_open_to_others_is_not_run" {
+    says_hello
+    name=$(only)
+    rm "$name"
+    run -0 ringfort compile "$(guest exit)" -o planted
+    chmod 777 "$CODE"
+    cp planted "$name"
+    run -0 --separate-stderr ringfort run "$HELLO"
+    says "others can write there and may have put code there"
+    chmod 700 "$CODE"
+    chmod 644 "$name"
+    [ "$(id -u)" != 0 ] || chown 65534 "$name"
+    run -0 --separate-stderr ringfort run "$HELLO"
+    [ "$output" = "hello world" ]
+}
+
+@test "a_folder_beneath_one_that_others_can_write_to_is_not_used_and_noted" {
+    mkdir -p "$CODE"
+    for folder in "$XDG_CACHE_HOME/ringfort" "$XDG_CACHE_HOME"; do
+        for mode in 770 707 777; do
+            chmod "$mode" "$folder"
+            planted_says "$CODE: others can write in \"${folder##*/}\" on the way to it, so compiled code is not kept there"
+            [ -z "$(ls "$CODE")" ]
+        done
+        chmod 755 "$folder"
+    done
+    chmod 1777 "$XDG_CACHE_HOME"
+    says_hello
+    only
+}
+
+@test "a_folder_beneath_one_of_another_user_is_not_used_and_noted" {
+    [ "$(id -u)" = 0 ] || skip "only root can make a folder of another user"
+    mkdir -p "$CODE"
+    chown 65534 "$XDG_CACHE_HOME"
+    planted_says "$CODE: \"cache\" on the way to it belongs to another user"
+    chown 0 "$XDG_CACHE_HOME"
+    mv "$XDG_CACHE_HOME" moved
+    ln -s moved "$XDG_CACHE_HOME"
+    says_hello
+    rm -rf moved/ringfort
+    chown -h 65534 "$XDG_CACHE_HOME"
+    planted_says "belongs to another user"
+    [ -z "$(ls moved)" ]
+}
+
+@test "a_cache_works_for_an_ordinary_user_in_namespaces" {
+    cp "$HELLO" hello.wat
+    mine=$(mktemp -d) # where every folder above can be searched by all
+    [ "$(id -u)" != 0 ] || chown 65534:65534 "$mine"
+    for _ in 1 2; do
+        XDG_CACHE_HOME="$mine" run -0 --separate-stderr as_nobody run hello.wat
+        kept+=("$(find "$mine" -name '*.code' -printf '%i %T@\n')")
+        notes+=$stderr
+    done
+    rm -rf "$mine"
+    [ -z "$notes" ]
+    [ -n "${kept[0]}" ]
+    [ "${kept[0]}" = "${kept[1]}" ]
 }
 
 @test "a_folder_that_cannot_be_written_to_is_no_failure" {

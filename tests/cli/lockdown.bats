@@ -53,7 +53,7 @@ as_user() {
         case $guest in *.wasm) cp "$guest" guest.wasm && chmod 644 guest.wasm ;; esac
     done
     XDG_CACHE_HOME=$PWD/cache-of-user
-    mkdir -p "$XDG_CACHE_HOME" && chmod 777 "$XDG_CACHE_HOME"
+    mkdir -p "$XDG_CACHE_HOME" && chown 65534:65534 "$XDG_CACHE_HOME"
     shift
     setpriv --reuid=65534 --regid=65534 --clear-groups "${rights[@]}" ./as-user "${@/*.wasm/guest.wasm}"
 }
