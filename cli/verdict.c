@@ -179,14 +179,19 @@ static bool imports_function(const struct outline *outline, const char *name)
     return false;
 }
 
+static bool has_nul(struct slice slice)
+{
+    return slice.length > 0 && memchr(slice.at, '\0', slice.length) != NULL;
+}
+
 /* The function that --invoke is shown with: the first that is not part of the way a module is
- * started. */
+ * started, and whose name can be given on a command line. */
 static const struct outline_export *callable(const struct outline *outline)
 {
     for (size_t i = 0; i < outline->export_count; i++) {
         const struct outline_export *export = &outline->exports[i];
         if (outline_function_type(outline, export) != NULL && !slice_is(export->name, "_start") &&
-            !slice_is(export->name, "_initialize")) {
+            !slice_is(export->name, "_initialize") && !has_nul(export->name)) {
             return export;
         }
     }
@@ -206,22 +211,31 @@ static const char *memory_option(const struct outline *outline)
     return "";
 }
 
+/* The file as a word of a command line; yours. */
+static char *file_word(const struct source *source)
+{
+    FREED_TEXT char *path = must_format(
+        "%s%s", source->file[0] == '-' && source->file[1] != '\0' ? "./" : "", source->file);
+    return shell_quote(path, strlen(path));
+}
+
 static char *command_line(const struct source *source, const struct outline *outline)
 {
     const char *directory = imports_function(outline, "path_open") ? " [--dir DIR]" : "";
     const char *listener = imports_function(outline, "sock_accept") ? " [--listen ADDR:PORT]" : "";
     const char *memory = memory_option(outline);
     const char *threads = source->facts.wants_threads ? " --threads" : "";
+    FREED_TEXT char *file = file_word(source);
     if (outline_export_named(outline, "_start") != NULL) {
-        return must_format("ringfort run%s%s%s%s %s", directory, listener, memory, threads,
-                           source->name);
+        return must_format("ringfort run%s%s%s%s %s", directory, listener, memory, threads, file);
     }
     const struct outline_export *export = callable(outline);
     if (export == NULL || source->facts.wants_threads) {
         return NULL;
     }
-    return must_format("ringfort run%s%s%s --invoke %.*s %s%s", directory, listener, memory,
-                       (int)export->name.length, (const char *)export->name.at, source->name,
+    FREED_TEXT char *name = shell_quote((const char *)export->name.at, export->name.length);
+    return must_format("ringfort run%s%s%s --invoke %s %s%s", directory, listener, memory, name,
+                       file,
                        outline_function_type(outline, export)->param_count > 0 ? " ARGUMENTS" : "");
 }
 

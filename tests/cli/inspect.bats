@@ -153,6 +153,43 @@ WAT
     says "hello.code: is compiled code; inspect the module that it was made of"
 }
 
+# pasted: what the last line of inspect says, run by a shell
+pasted() {
+    local line
+    line=$(sed -n 's/^run with *//p' <<<"$output")
+    PATH="$(dirname "$RINGFORT"):$PATH" bash -c "$line"
+}
+
+@test "the_line_to_run_it_with_can_be_pasted_whatever_the_module_names" {
+    for name in 'f;touch pwned;$(id)`id`' "it's" 'a b' '-x' '*' '~' '=a' '\\e[31m' '$HOME' '#c' '"q"' '!!' \
+        '\1b[31m\e2\80\aex' '\c2\9b' '\9b' '\e2\80\8b' '\0a' ''; do
+        [[ $name != '\9b' ]] || continue # no module has a name that is not UTF-8
+        printf '(module (func (export "%s") (result i32) i32.const 42))\n' "${name//\"/\\22}" >"it's; a \$(module).wat"
+        run -0 ringfort inspect "it's; a \$(module).wat"
+        [[ $output != *$'\033'* && $output != *$'\xe2\x80\xae'* && $output != *$'\xc2\x9b'* ]]
+        iconv -f UTF-8 -t UTF-8 <<<"$output" >checked
+        run -0 pasted
+        [ "$output" = 42 ]
+        [ ! -e pwned ]
+    done
+}
+
+@test "a_name_that_no_command_line_can_hold_is_not_offered" {
+    echo '(module (func (export "a\00b")) (func (export "good") (result i32) i32.const 42))' >nul.wat
+    run -0 ringfort inspect nul.wat
+    [[ $output == *'export     function a\x00b () -> ()'* ]]
+    [[ $output == *"run with   ringfort run --invoke good nul.wat" ]]
+}
+
+@test "a_module_from_stdin_or_with_a_dash_is_run_with_a_line_that_works" {
+    cp "$(guest hello)" ./-hello.wat
+    run -0 ringfort inspect -- -hello.wat
+    run -0 pasted
+    [ "$output" = "hello world" ]
+    run -0 ringfort inspect - <-hello.wat
+    [[ $output == *"run with   ringfort run -" ]]
+}
+
 @test "one_file_is_needed" {
     run -2 --separate-stderr ringfort inspect
     says "inspect: one FILE is needed, not 0"
