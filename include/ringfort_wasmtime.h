@@ -140,10 +140,14 @@ typedef struct ringfort_wasmtime_threads {
      * guest ends. Lent; NULL: it is made when it is needed. */
     const wasmtime_module_t *waker;
     /** Called with every store, the main thread's first, before its instance is made, on the
-     * thread that makes it: for limits and fuel, which stores do not inherit. Lent; may be NULL.
-     * The store's epoch deadline is set already. */
+     * thread that will use it: for limits, which stores do not inherit. Lent; may be NULL. The
+     * store's epoch deadline is set already. */
     void (*prepare)(void *data, wasmtime_store_t *store);
     void *data;
+    /** The engine's max_wasm_stack in bytes; 0: at most 2 MiB. The stack of each thread has this and
+     * 2 MiB for the host, so that a guest's stack overflow is a trap. With less than the engine's,
+     * an overflow ends the process. */
+    size_t max_wasm_stack;
 } ringfort_wasmtime_threads;
 
 /** Makes the code that wakes threads out of memory.atomic.wait at the end of a command. @param
@@ -158,7 +162,9 @@ RINGFORT_API bool ringfort_wasmtime_module_wants_threads(const wasmtime_module_t
 /**
  * Runs a command of wasi-threads, from instantiation to its end: makes the shared memory that the
  * module imports, serves `wasi.thread-spawn`, and runs `_start`. Each thread has a store and an
- * instance of its own; all share the memory and `wasi`.
+ * instance of its own; all share the memory and `wasi`. A thread makes its instance on its own
+ * stack, while the spawning thread waits; where the start section traps, thread-spawn fails, and
+ * where it calls proc_exit, the command ends.
  *
  * The command ends when `_start` returns, a thread calls proc_exit, or a thread traps: then the
  * others are stopped wherever they are, in loops, in WASI calls or in memory.atomic.wait, and

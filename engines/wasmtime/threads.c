@@ -11,82 +11,88 @@
 
 enum { THREADS_MAX = 65536 };
 
+/* What an engine may give wasm at most where nobody says another size, and the room for what the
+ * host does above it. */
+static const size_t wasm_stack_default = 2U << 20;
+static const size_t host_stack = 2U << 20;
+
 /* The main thread: its end, of whatever kind, is the command's. */
 static void *run_main(void *data)
 {
-    struct seat *seat = data;
-    struct crew *crew = seat->crew;
+    struct slot *slot = data;
+    struct thread_group *group = slot->group;
     wasmtime_instance_t instance;
     ringfort_status status = RINGFORT_OK;
     ringfort_error error = { 0 };
-    if (ringfort_wasmtime_seat_furnish(seat, &instance, &status, &error)) {
-        status = ringfort_wasi_start(crew->wasi, wasmtime_store_context(seat->store), &instance,
+    if (ringfort_wasmtime_slot_prepare(slot, &instance, &status, &error)) {
+        status = ringfort_wasi_start(group->wasi, wasmtime_store_context(slot->store), &instance,
                                      NULL, &error);
     }
-    ringfort_wasmtime_seat_leave(seat, true, status, &error);
+    ringfort_wasmtime_slot_leave(slot, true, status, &error);
     return NULL;
 }
 
-static struct crew *crew_new(unsigned max_threads)
+static struct thread_group *group_new(unsigned max_threads)
 {
-    struct crew *crew = calloc(1, sizeof *crew + (max_threads + 1) * sizeof crew->seats[0]);
-    if (crew == NULL) {
+    struct thread_group *group =
+        calloc(1, sizeof *group + (max_threads + 1) * sizeof group->slots[0]);
+    if (group == NULL) {
         return NULL;
     }
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->changed, &attributes);
+    pthread_mutex_init(&group->lock, NULL);
+    pthread_cond_init(&group->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    crew->seat_count = max_threads + 1;
-    for (unsigned i = 0; i < crew->seat_count; i++) {
-        crew->seats[i].crew = crew;
+    group->slot_count = max_threads + 1;
+    for (unsigned i = 0; i < group->slot_count; i++) {
+        group->slots[i].group = group;
     }
-    return crew;
+    return group;
 }
 
-static void crew_delete(struct crew *crew)
+static void group_delete(struct thread_group *group)
 {
-    if (crew->linker != NULL) {
-        wasmtime_linker_delete(crew->linker);
+    if (group->linker != NULL) {
+        wasmtime_linker_delete(group->linker);
     }
-    if (crew->memory != NULL) {
-        wasmtime_sharedmemory_delete(crew->memory);
+    if (group->memory != NULL) {
+        wasmtime_sharedmemory_delete(group->memory);
     }
-    pthread_cond_destroy(&crew->changed);
-    pthread_mutex_destroy(&crew->lock);
-    free(crew);
+    pthread_cond_destroy(&group->changed);
+    pthread_mutex_destroy(&group->lock);
+    free(group);
 }
 
-static ringfort_status run(struct crew *crew, uint32_t *code, unsigned *stuck,
+static ringfort_status run(struct thread_group *group, uint32_t *code, unsigned *stuck,
                            ringfort_error *error)
 {
     ringfort_status status = RINGFORT_OK;
-    struct binding *binding = ringfort_wasmtime_binding_of(crew->wasi, &status, error);
+    struct binding *binding = ringfort_wasmtime_binding_of(group->wasi, &status, error);
     if (binding == NULL) {
         return status;
     }
     binding->unwinds_always = true;
-    struct seat *main_seat = &crew->seats[0];
-    main_seat->state = SEAT_TAKEN;
-    crew->alive = 1;
-    if (!ringfort_wasmtime_seat_begin(main_seat, run_main)) {
+    struct slot *main_slot = &group->slots[0];
+    main_slot->state = SLOT_TAKEN;
+    group->alive = 1;
+    if (!ringfort_wasmtime_slot_start(main_slot, run_main)) {
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY,
                                       "the host cannot make a thread for the guest");
     }
-    *stuck = ringfort_wasmtime_crew_finish(crew);
-    *code = crew->code;
-    if (crew->exited && !ringfort_wasi_return_on_exit(crew->wasi)) {
+    *stuck = ringfort_wasmtime_group_finish(group);
+    *code = group->code;
+    if (group->exited && !ringfort_wasi_return_on_exit(group->wasi)) {
         if (*stuck != 0) {
             _exit((int)(*code & 255)); /* handlers would run beside the guest's threads */
         }
         exit((int)(*code & 255));
     }
-    if (error != NULL && crew->status != RINGFORT_OK) {
-        *error = crew->error;
+    if (error != NULL && group->status != RINGFORT_OK) {
+        *error = group->error;
     }
-    return crew->status;
+    return group->status;
 }
 
 ringfort_status ringfort_wasmtime_start_threads(ringfort_wasi *wasi, wasm_engine_t *engine,
@@ -99,25 +105,27 @@ ringfort_status ringfort_wasmtime_start_threads(ringfort_wasi *wasi, wasm_engine
     uint32_t code = 0;
     unsigned left = 0;
     ringfort_status status = RINGFORT_OK;
-    struct crew *crew = NULL;
+    struct thread_group *group = NULL;
     if (options->max_threads == 0 || options->max_threads > THREADS_MAX) {
         status = ringfort_wasmtime_fail(error, RINGFORT_ERR_OUT_OF_RANGE,
                                         "max_threads is %u; it must be 1 to %d",
                                         options->max_threads, THREADS_MAX);
-    } else if ((crew = crew_new(options->max_threads)) == NULL) {
+    } else if ((group = group_new(options->max_threads)) == NULL) {
         status = ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
     } else {
-        crew->wasi = wasi;
-        crew->engine = engine;
-        crew->module = module;
-        crew->options = *options;
-        crew->linker = wasmtime_linker_clone(linker);
-        status = ringfort_wasmtime_crew_define(crew, error);
+        group->wasi = wasi;
+        group->engine = engine;
+        group->module = module;
+        group->options = *options;
+        group->stack_size = host_stack + (options->max_wasm_stack > 0 ? options->max_wasm_stack
+                                                                      : wasm_stack_default);
+        group->linker = wasmtime_linker_clone(linker);
+        status = ringfort_wasmtime_group_define(group, error);
         if (status == RINGFORT_OK) {
-            status = run(crew, &code, &left, error);
+            status = run(group, &code, &left, error);
         }
         if (left == 0) { /* else it belongs to those who could not be stopped */
-            crew_delete(crew);
+            group_delete(group);
         }
     }
     if (exit_code != NULL) {

@@ -9,31 +9,39 @@
 
 #include <pthread.h>
 
-struct crew;
+struct thread_group;
 
-enum seat_state {
-    SEAT_FREE = 0,
-    SEAT_TAKEN, /* its thread runs, or is being made */
-    SEAT_LEFT   /* its thread is done, and waits to be joined */
+enum slot_state {
+    SLOT_FREE = 0,
+    SLOT_TAKEN, /* its thread runs, or starts */
+    SLOT_LEFT   /* its thread is done, and waits to be joined */
 };
 
-/* One thread. The seat's number is the guest's thread id: 0 is the main thread's. */
-struct seat {
-    enum seat_state state;
-    struct crew *crew;
+/* What a new thread reports to the one that spawned it. */
+enum birth {
+    BIRTH_AWAITED = 0,
+    BIRTH_SUCCEEDED, /* its instance is made */
+    BIRTH_FAILED
+};
+
+/* One thread. The slot's number is the guest's thread id: 0 is the main thread's. */
+struct slot {
+    enum slot_state state;
+    struct thread_group *group;
     pthread_t thread;
     wasmtime_store_t *store;
-    wasmtime_func_t entry; /* wasi_thread_start, of the thread's own instance */
     int32_t argument;
+    enum birth *birth; /* of the spawner that waits for it, under the lock; else NULL */
 };
 
-struct crew {
+struct thread_group {
     ringfort_wasi *wasi;
     wasm_engine_t *engine;
     const wasmtime_module_t *module;
     wasmtime_linker_t *linker; /* a copy, with the memory and thread-spawn */
     wasmtime_sharedmemory_t *memory;
     ringfort_wasmtime_threads options;
+    size_t stack_size; /* of each thread of the host */
     bool can_spawn;
 
     /* From here on under the lock. */
@@ -45,28 +53,30 @@ struct crew {
     uint32_t code;
     ringfort_status status;
     ringfort_error error;
-    unsigned seat_count;
-    struct seat seats[];
+    unsigned slot_count;
+    struct slot slots[];
 };
 
-/* The shared memory that a module imports, with its maximum lowered to the limit. */
-ringfort_status ringfort_wasmtime_crew_define(struct crew *crew, ringfort_error *error);
+/* Makes the shared memory that the module imports, and defines it and thread-spawn. */
+ringfort_status ringfort_wasmtime_group_define(struct thread_group *group, ringfort_error *error);
 
-/* Begins the thread of a seat. @return whether the host had one */
-bool ringfort_wasmtime_seat_begin(struct seat *seat, void *(*run)(void *seat));
+/* Starts the host's thread of a slot. Returns false where the host has none. */
+bool ringfort_wasmtime_slot_start(struct slot *slot, void *(*run)(void *slot));
 
-/* A store and an instance for a seat; false where the crew is ending or the engine refuses. */
-bool ringfort_wasmtime_seat_furnish(struct seat *seat, wasmtime_instance_t *instance,
+/* Makes the store and the instance of a slot, on the slot's own thread. Returns false where the
+ * group ends, or where the engine or the module's start section fails. */
+bool ringfort_wasmtime_slot_prepare(struct slot *slot, wasmtime_instance_t *instance,
                                     ringfort_status *status, ringfort_error *error);
 
-/* `wasi.thread-spawn`. @return the new thread's id, or a negative errno */
-int32_t ringfort_wasmtime_crew_spawn(struct crew *crew, int32_t argument);
+/* `wasi.thread-spawn`. Returns the new thread's id, or a negative errno. */
+int32_t ringfort_wasmtime_group_spawn(struct thread_group *group, int32_t argument);
 
-/* Ends a thread's life in the crew; where `ends_all`, everyone's, with this status. */
-void ringfort_wasmtime_seat_leave(struct seat *seat, bool ends_all, ringfort_status status,
+/* Ends a thread's part in the group; where `ends_all`, everyone's, with this status. */
+void ringfort_wasmtime_slot_leave(struct slot *slot, bool ends_all, ringfort_status status,
                                   const ringfort_error *error);
 
-/* Waits for the end of the command and stops those who are left. @return how many could not be */
-unsigned ringfort_wasmtime_crew_finish(struct crew *crew);
+/* Waits for the end of the command and stops the threads that remain. Returns how many did not
+ * stop. */
+unsigned ringfort_wasmtime_group_finish(struct thread_group *group);
 
 #endif

@@ -12,174 +12,204 @@ enum { SPAWN_FAILED = -6 };
 enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 enum { LOOK_MS = 50, GRACE_MS = 20, GIVE_UP_MS = 2000, SWEEP_BYTES = 4 << 20 };
 
-/* Room for the largest stack that wasm may have, 2 MiB, and for the host's calls above it; some C
- * libraries' own choice is less than that. */
-enum { STACK_BYTES = 4 << 20 };
-
 /* ---- Beginning ---- */
 
-bool ringfort_wasmtime_seat_begin(struct seat *seat, void *(*run)(void *seat))
+bool ringfort_wasmtime_slot_start(struct slot *slot, void *(*run)(void *slot))
 {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    const bool runs = pthread_create(&seat->thread, &attributes, run, seat) == 0;
+    /* Never with another size, on which a guest's overflow could be the host's. */
+    const bool runs = pthread_attr_setstacksize(&attributes, slot->group->stack_size) == 0 &&
+                      pthread_create(&slot->thread, &attributes, run, slot) == 0;
     pthread_attr_destroy(&attributes);
     return runs;
 }
 
-static bool is_ending(struct crew *crew)
+static bool is_ending(struct thread_group *group)
 {
-    pthread_mutex_lock(&crew->lock);
-    const bool ending = crew->is_ending;
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&group->lock);
+    const bool ending = group->is_ending;
+    pthread_mutex_unlock(&group->lock);
     return ending;
 }
 
-bool ringfort_wasmtime_seat_furnish(struct seat *seat, wasmtime_instance_t *instance,
+bool ringfort_wasmtime_slot_prepare(struct slot *slot, wasmtime_instance_t *instance,
                                     ringfort_status *status, ringfort_error *error)
 {
-    struct crew *crew = seat->crew;
-    seat->store = wasmtime_store_new(crew->engine, NULL, NULL);
-    wasmtime_context_t *context = wasmtime_store_context(seat->store);
+    struct thread_group *group = slot->group;
+    slot->store = wasmtime_store_new(group->engine, NULL, NULL);
+    wasmtime_context_t *context = wasmtime_store_context(slot->store);
     wasmtime_context_set_epoch_deadline(context, 1);
-    if (is_ending(crew)) {
+    if (is_ending(group)) {
         return false; /* looked at after the deadline was set: an end after this raises the epoch */
     }
-    if (crew->options.prepare != NULL) {
-        crew->options.prepare(crew->options.data, seat->store);
+    if (group->options.prepare != NULL) {
+        group->options.prepare(group->options.data, slot->store);
     }
     wasm_trap_t *trap = NULL;
     wasmtime_error_t *failure =
-        wasmtime_linker_instantiate(crew->linker, context, crew->module, instance, &trap);
+        wasmtime_linker_instantiate(group->linker, context, group->module, instance, &trap);
     const bool has_instance = failure == NULL && trap == NULL;
-    *status = ringfort_wasi_call_status(crew->wasi, failure, trap, error);
+    *status = ringfort_wasi_call_status(group->wasi, failure, trap, error);
     return has_instance;
 }
 
-static void *run_thread(void *data)
+/* Tells the spawner, where it still waits. */
+static void report(struct slot *slot, enum birth birth)
 {
-    struct seat *seat = data;
-    const wasmtime_val_t arguments[] = {
-        { .kind = WASMTIME_I32, .of = { .i32 = (int32_t)(seat - seat->crew->seats) } },
-        { .kind = WASMTIME_I32, .of = { .i32 = seat->argument } },
-    };
-    wasm_trap_t *trap = NULL;
-    ringfort_error error = { 0 };
-    wasmtime_error_t *failure = wasmtime_func_call(wasmtime_store_context(seat->store),
-                                                   &seat->entry, arguments, 2, NULL, 0, &trap);
-    const bool was_unwound = failure != NULL || trap != NULL;
-    const ringfort_status status =
-        ringfort_wasi_call_status(seat->crew->wasi, failure, trap, &error);
-    ringfort_wasmtime_seat_leave(seat, was_unwound, status, &error);
-    return NULL;
+    struct thread_group *group = slot->group;
+    pthread_mutex_lock(&group->lock);
+    if (slot->birth != NULL) {
+        *slot->birth = birth;
+        slot->birth = NULL;
+        pthread_cond_broadcast(&group->changed);
+    }
+    pthread_mutex_unlock(&group->lock);
 }
 
-/* A seat for a new thread; the one who had it before is joined. NULL where there is none. */
-static struct seat *take_seat(struct crew *crew)
-{
-    struct seat *seat = NULL;
-    bool must_join = false;
-    pthread_mutex_lock(&crew->lock);
-    for (unsigned i = 1; i < crew->seat_count && seat == NULL && !crew->is_ending; i++) {
-        if (crew->seats[i].state != SEAT_TAKEN) {
-            seat = &crew->seats[i];
-            must_join = seat->state == SEAT_LEFT;
-            seat->state = SEAT_TAKEN;
-            crew->alive++;
-        }
-    }
-    pthread_mutex_unlock(&crew->lock);
-    if (must_join) {
-        pthread_join(seat->thread, NULL);
-    }
-    return seat;
-}
-
-static void give_back(struct seat *seat)
-{
-    struct crew *crew = seat->crew;
-    if (seat->store != NULL) {
-        wasmtime_store_delete(seat->store);
-        seat->store = NULL;
-    }
-    pthread_mutex_lock(&crew->lock);
-    seat->state = SEAT_FREE;
-    crew->alive--;
-    pthread_cond_broadcast(&crew->changed);
-    pthread_mutex_unlock(&crew->lock);
-}
-
-/* The spawning thread makes the instance, so that thread-spawn can say that it failed. */
-static bool furnish_for_thread(struct seat *seat)
+static bool prepare_thread(struct slot *slot, wasmtime_func_t *entry, ringfort_status *status,
+                           ringfort_error *error)
 {
     static const char name[] = "wasi_thread_start";
     wasmtime_instance_t instance;
     wasmtime_extern_t item;
-    ringfort_status status = RINGFORT_OK;
-    if (!ringfort_wasmtime_seat_furnish(seat, &instance, &status, NULL) ||
-        !wasmtime_instance_export_get(wasmtime_store_context(seat->store), &instance, name,
+    if (!ringfort_wasmtime_slot_prepare(slot, &instance, status, error) ||
+        !wasmtime_instance_export_get(wasmtime_store_context(slot->store), &instance, name,
                                       sizeof name - 1, &item)) {
         return false;
     }
-    seat->entry = item.of.func; /* the module's type says that it is one */
+    *entry = item.of.func; /* the module's type says that it is one */
     wasmtime_extern_delete(&item);
     return true;
 }
 
-int32_t ringfort_wasmtime_crew_spawn(struct crew *crew, int32_t argument)
+/* A start section that traps only makes thread-spawn fail; where it called proc_exit or ran out
+ * of fuel, the command ends. */
+static bool ends_command(const struct slot *slot, ringfort_status status)
 {
-    struct seat *seat = crew->can_spawn ? take_seat(crew) : NULL;
-    if (seat == NULL) {
+    return status == RINGFORT_ERR_INTERRUPTED ||
+           (status == RINGFORT_OK && ringfort_wasi_exited(slot->group->wasi, NULL));
+}
+
+/*
+ * A thread makes its own instance and then reports to its spawner, which waits. So a start section
+ * that spawns never runs on the stack of another start section.
+ */
+static void *run_thread(void *data)
+{
+    struct slot *slot = data;
+    wasmtime_func_t entry;
+    ringfort_status status = RINGFORT_OK;
+    ringfort_error error = { 0 };
+    if (!prepare_thread(slot, &entry, &status, &error)) {
+        report(slot, BIRTH_FAILED);
+        ringfort_wasmtime_slot_leave(slot, ends_command(slot, status), status, &error);
+        return NULL;
+    }
+    report(slot, BIRTH_SUCCEEDED);
+    const wasmtime_val_t arguments[] = {
+        { .kind = WASMTIME_I32, .of = { .i32 = (int32_t)(slot - slot->group->slots) } },
+        { .kind = WASMTIME_I32, .of = { .i32 = slot->argument } },
+    };
+    wasm_trap_t *trap = NULL;
+    wasmtime_error_t *failure = wasmtime_func_call(wasmtime_store_context(slot->store), &entry,
+                                                   arguments, 2, NULL, 0, &trap);
+    const bool was_unwound = failure != NULL || trap != NULL;
+    status = ringfort_wasi_call_status(slot->group->wasi, failure, trap, &error);
+    ringfort_wasmtime_slot_leave(slot, was_unwound, status, &error);
+    return NULL;
+}
+
+/* Returns a slot for a new thread, after its thread before was joined. NULL where there is none. */
+static struct slot *take_slot(struct thread_group *group)
+{
+    struct slot *slot = NULL;
+    bool must_join = false;
+    pthread_mutex_lock(&group->lock);
+    for (unsigned i = 1; i < group->slot_count && slot == NULL && !group->is_ending; i++) {
+        if (group->slots[i].state != SLOT_TAKEN) {
+            slot = &group->slots[i];
+            must_join = slot->state == SLOT_LEFT;
+            slot->state = SLOT_TAKEN;
+            group->alive++;
+        }
+    }
+    pthread_mutex_unlock(&group->lock);
+    if (must_join) {
+        pthread_join(slot->thread, NULL);
+    }
+    return slot;
+}
+
+/* Under the lock, so that the thread cannot leave before its name is written. Returns whether the
+ * thread has an instance. The wait ends with the group too. */
+static bool start_and_wait(struct slot *slot)
+{
+    struct thread_group *group = slot->group;
+    enum birth birth = BIRTH_AWAITED;
+    slot->birth = &birth;
+    if (!ringfort_wasmtime_slot_start(slot, run_thread)) {
+        slot->birth = NULL;
+        slot->state = SLOT_FREE;
+        group->alive--;
+        pthread_cond_broadcast(&group->changed);
+        return false;
+    }
+    while (birth == BIRTH_AWAITED && !group->is_ending) {
+        pthread_cond_wait(&group->changed, &group->lock);
+    }
+    if (slot->birth == &birth) { /* else it has reported, and the slot may be another's by now */
+        slot->birth = NULL;
+    }
+    return birth == BIRTH_SUCCEEDED;
+}
+
+int32_t ringfort_wasmtime_group_spawn(struct thread_group *group, int32_t argument)
+{
+    struct slot *slot = group->can_spawn ? take_slot(group) : NULL;
+    if (slot == NULL) {
         return SPAWN_FAILED;
     }
-    seat->argument = argument;
-    bool runs = false;
-    if (furnish_for_thread(seat)) {
-        /* Under the lock, so that the thread cannot leave before its name is written. */
-        pthread_mutex_lock(&crew->lock);
-        runs = ringfort_wasmtime_seat_begin(seat, run_thread);
-        pthread_mutex_unlock(&crew->lock);
-    }
-    if (!runs) {
-        give_back(seat);
-        return SPAWN_FAILED;
-    }
-    return (int32_t)(seat - crew->seats);
+    slot->argument = argument;
+    pthread_mutex_lock(&group->lock);
+    const bool runs = start_and_wait(slot);
+    pthread_mutex_unlock(&group->lock);
+    return runs ? (int32_t)(slot - group->slots) : SPAWN_FAILED;
 }
 
 /* ---- Ending ---- */
 
-/* Under the lock. The first who ends the command says how. */
-static void end(struct crew *crew, ringfort_status status, const ringfort_error *error)
+/* Under the lock. The first thread that ends the command decides its status. */
+static void end(struct thread_group *group, ringfort_status status, const ringfort_error *error)
 {
-    if (crew->is_ending) {
+    if (group->is_ending) {
         return;
     }
-    crew->is_ending = true;
-    crew->status = status;
-    crew->error = *error;
+    group->is_ending = true;
+    pthread_cond_broadcast(&group->changed);
+    group->status = status;
+    group->error = *error;
     if (status == RINGFORT_OK) {
-        crew->exited = ringfort_wasi_exited(crew->wasi, &crew->code);
+        group->exited = ringfort_wasi_exited(group->wasi, &group->code);
     }
 }
 
-void ringfort_wasmtime_seat_leave(struct seat *seat, bool ends_all, ringfort_status status,
+void ringfort_wasmtime_slot_leave(struct slot *slot, bool ends_all, ringfort_status status,
                                   const ringfort_error *error)
 {
-    struct crew *crew = seat->crew;
-    if (seat->store != NULL) {
-        wasmtime_store_delete(seat->store);
-        seat->store = NULL;
+    struct thread_group *group = slot->group;
+    if (slot->store != NULL) {
+        wasmtime_store_delete(slot->store);
+        slot->store = NULL;
     }
-    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_lock(&group->lock);
     if (ends_all) {
-        end(crew, status, error);
+        end(group, status, error);
     }
-    seat->state = SEAT_LEFT;
-    crew->alive--;
-    pthread_cond_broadcast(&crew->changed);
-    pthread_mutex_unlock(&crew->lock);
+    slot->state = SLOT_LEFT;
+    group->alive--;
+    pthread_cond_broadcast(&group->changed);
+    pthread_mutex_unlock(&group->lock);
 }
 
 static struct timespec in_ms(long milliseconds)
@@ -201,34 +231,34 @@ static bool has_come(struct timespec at)
     return now.tv_sec > at.tv_sec || (now.tv_sec == at.tv_sec && now.tv_nsec >= at.tv_nsec);
 }
 
-/* An interruption is looked for now and then: nobody may be awake to notice it. */
-static void wait_for_the_end(struct crew *crew)
+/* Looks for an interruption now and then: perhaps no thread is awake to notice it. */
+static void wait_for_the_end(struct thread_group *group)
 {
-    pthread_mutex_lock(&crew->lock);
-    while (!crew->is_ending) {
+    pthread_mutex_lock(&group->lock);
+    while (!group->is_ending) {
         const struct timespec look = in_ms(LOOK_MS);
-        pthread_cond_timedwait(&crew->changed, &crew->lock, &look);
-        if (!crew->is_ending && ringfort_wasi_interrupted(crew->wasi)) {
+        pthread_cond_timedwait(&group->changed, &group->lock, &look);
+        if (!group->is_ending && ringfort_wasi_interrupted(group->wasi)) {
             ringfort_error error = { 0 };
-            end(crew,
+            end(group,
                 ringfort_wasmtime_fail(&error, RINGFORT_ERR_INTERRUPTED,
                                        "interrupted: ringfort_wasi_interrupt was called"),
                 &error);
         }
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&group->lock);
 }
 
-/* @return how many are alive still, after at most so long */
-static unsigned wait_for_all(struct crew *crew, long milliseconds)
+/* Returns how many threads are still alive, after at most so long. */
+static unsigned wait_for_all(struct thread_group *group, long milliseconds)
 {
     const struct timespec until = in_ms(milliseconds);
-    pthread_mutex_lock(&crew->lock);
-    while (crew->alive > 0 && !has_come(until)) {
-        pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
+    pthread_mutex_lock(&group->lock);
+    while (group->alive > 0 && !has_come(until)) {
+        pthread_cond_timedwait(&group->changed, &group->lock, &until);
     }
-    const unsigned alive = crew->alive;
-    pthread_mutex_unlock(&crew->lock);
+    const unsigned alive = group->alive;
+    pthread_mutex_unlock(&group->lock);
     return alive;
 }
 
@@ -249,13 +279,13 @@ static const uint8_t waker[] = {
     0x00, 0x41, 0x04, 0x6a, 0x22, 0x00, 0x47, 0x0d, 0x00, 0x0b, 0x0b,
 };
 
-/* Wakes whoever waits at an address from `at` to `end`, again until all are gone or it is late. */
-static void sweep(struct crew *crew, wasmtime_context_t *context, const wasmtime_func_t *wake,
-                  struct timespec late)
+/* Wakes the threads that wait at any address, again until all have left or it is late. */
+static void sweep(struct thread_group *group, wasmtime_context_t *context,
+                  const wasmtime_func_t *wake, struct timespec late)
 {
     uint64_t at = 0;
     do {
-        const uint64_t size = wasmtime_sharedmemory_data_size(crew->memory);
+        const uint64_t size = wasmtime_sharedmemory_data_size(group->memory);
         const uint64_t end = size - at < SWEEP_BYTES ? size : at + SWEEP_BYTES;
         const wasmtime_val_t range[] = {
             { .kind = WASMTIME_I32, .of = { .i32 = (int32_t)(uint32_t)at } },
@@ -264,9 +294,9 @@ static void sweep(struct crew *crew, wasmtime_context_t *context, const wasmtime
         wasm_trap_t *trap = NULL;
         wasmtime_error_t *failure =
             at == end ? NULL : wasmtime_func_call(context, wake, range, 2, NULL, 0, &trap);
-        (void)ringfort_wasi_call_status(crew->wasi, failure, trap, NULL);
+        (void)ringfort_wasi_call_status(group->wasi, failure, trap, NULL);
         at = end == size ? 0 : end;
-    } while (wait_for_all(crew, at == 0 ? 1 : 0) > 0 && !has_come(late));
+    } while (wait_for_all(group, at == 0 ? 1 : 0) > 0 && !has_come(late));
 }
 
 wasmtime_module_t *ringfort_wasmtime_threads_waker(wasm_engine_t *engine)
@@ -279,9 +309,10 @@ wasmtime_module_t *ringfort_wasmtime_threads_waker(wasm_engine_t *engine)
     return module;
 }
 
-static void wake_with(struct crew *crew, const wasmtime_module_t *module, struct timespec late)
+static void wake_with(struct thread_group *group, const wasmtime_module_t *module,
+                      struct timespec late)
 {
-    wasmtime_store_t *store = wasmtime_store_new(crew->engine, NULL, NULL);
+    wasmtime_store_t *store = wasmtime_store_new(group->engine, NULL, NULL);
     wasmtime_context_t *context = wasmtime_store_context(store);
     wasmtime_error_t *failure = wasmtime_context_set_fuel(context, UINT64_MAX);
     if (failure != NULL) {
@@ -289,13 +320,13 @@ static void wake_with(struct crew *crew, const wasmtime_module_t *module, struct
     }
     wasmtime_context_set_epoch_deadline(context, UINT32_MAX);
     const wasmtime_extern_t memory = { .kind = WASMTIME_EXTERN_SHAREDMEMORY,
-                                       .of = { .sharedmemory = crew->memory } };
+                                       .of = { .sharedmemory = group->memory } };
     wasmtime_instance_t instance;
     wasmtime_extern_t wake;
     wasm_trap_t *trap = NULL;
     failure = wasmtime_instance_new(context, module, &memory, 1, &instance, &trap);
     if (failure == NULL && wasmtime_instance_export_get(context, &instance, "", 0, &wake)) {
-        sweep(crew, context, &wake.of.func, late);
+        sweep(group, context, &wake.of.func, late);
         wasmtime_extern_delete(&wake);
     }
     if (failure != NULL) {
@@ -304,36 +335,36 @@ static void wake_with(struct crew *crew, const wasmtime_module_t *module, struct
     wasmtime_store_delete(store);
 }
 
-static void wake_those_who_wait(struct crew *crew, struct timespec late)
+static void wake_waiters(struct thread_group *group, struct timespec late)
 {
-    if (crew->options.waker != NULL) {
-        wake_with(crew, crew->options.waker, late);
+    if (group->options.waker != NULL) {
+        wake_with(group, group->options.waker, late);
         return;
     }
-    wasmtime_module_t *module = ringfort_wasmtime_threads_waker(crew->engine);
+    wasmtime_module_t *module = ringfort_wasmtime_threads_waker(group->engine);
     if (module != NULL) {
-        wake_with(crew, module, late);
+        wake_with(group, module, late);
         wasmtime_module_delete(module);
     }
 }
 
-unsigned ringfort_wasmtime_crew_finish(struct crew *crew)
+unsigned ringfort_wasmtime_group_finish(struct thread_group *group)
 {
-    wait_for_the_end(crew);
+    wait_for_the_end(group);
     const struct timespec late = in_ms(GIVE_UP_MS);
-    ringfort_wasi_interrupt(crew->wasi);
-    wasmtime_engine_increment_epoch(crew->engine);
-    if (wait_for_all(crew, GRACE_MS) > 0) {
-        wake_those_who_wait(crew, late);
+    ringfort_wasi_interrupt(group->wasi);
+    wasmtime_engine_increment_epoch(group->engine);
+    if (wait_for_all(group, GRACE_MS) > 0) {
+        wake_waiters(group, late);
     }
     unsigned alive = 0;
     do {
-        alive = wait_for_all(crew, LOOK_MS);
+        alive = wait_for_all(group, LOOK_MS);
     } while (alive > 0 && !has_come(late));
     if (alive == 0) {
-        for (unsigned i = 0; i < crew->seat_count; i++) {
-            if (crew->seats[i].state == SEAT_LEFT) {
-                pthread_join(crew->seats[i].thread, NULL);
+        for (unsigned i = 0; i < group->slot_count; i++) {
+            if (group->slots[i].state == SLOT_LEFT) {
+                pthread_join(group->slots[i].thread, NULL);
             }
         }
     }

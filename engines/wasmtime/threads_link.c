@@ -67,29 +67,29 @@ static bool exports_thread_start(const wasmtime_module_t *module)
 }
 
 /* A lower maximum than the one asked for still matches the import, and limits the guest. */
-static ringfort_status make_memory(struct crew *crew, const wasm_memorytype_t *wanted,
+static ringfort_status make_memory(struct thread_group *group, const wasm_memorytype_t *wanted,
                                    ringfort_error *error)
 {
     const uint64_t minimum = wasmtime_memorytype_minimum(wanted);
     const uint64_t page = wasmtime_memorytype_page_size(wanted);
-    const uint64_t limit = crew->options.max_memory / page;
+    const uint64_t limit = group->options.max_memory / page;
     uint64_t maximum = minimum;
     (void)wasmtime_memorytype_maximum(wanted, &maximum); /* a shared memory has one */
-    if (crew->options.max_memory != 0 && limit < maximum) {
+    if (group->options.max_memory != 0 && limit < maximum) {
         maximum = limit;
     }
     if (maximum < minimum) {
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_OUT_OF_RANGE,
                                       "the shared memory begins with %" PRIu64
                                       " bytes, and the limit is %" PRIu64,
-                                      minimum * page, crew->options.max_memory);
+                                      minimum * page, group->options.max_memory);
     }
     wasm_memorytype_t *type = NULL;
     wasmtime_error_t *failure =
         wasmtime_memorytype_new(minimum, true, maximum, wasmtime_memorytype_is64(wanted), true,
                                 wasmtime_memorytype_page_size_log2(wanted), &type);
     if (failure == NULL) {
-        failure = wasmtime_sharedmemory_new(crew->engine, type, &crew->memory);
+        failure = wasmtime_sharedmemory_new(group->engine, type, &group->memory);
         wasm_memorytype_delete(type);
     }
     if (failure != NULL) {
@@ -106,43 +106,43 @@ static wasm_trap_t *on_spawn(void *env, wasmtime_caller_t *caller, wasmtime_val_
 {
     (void)caller, (void)count;
     const int32_t argument = (int32_t)le32toh((uint32_t)slots[0].i32);
-    slots[0].i32 = (int32_t)htole32((uint32_t)ringfort_wasmtime_crew_spawn(env, argument));
+    slots[0].i32 = (int32_t)htole32((uint32_t)ringfort_wasmtime_group_spawn(env, argument));
     return NULL;
 }
 
-static wasmtime_error_t *define_spawn(struct crew *crew)
+static wasmtime_error_t *define_spawn(struct thread_group *group)
 {
     wasm_functype_t *type = wasm_functype_new_1_1(wasm_valtype_new_i32(), wasm_valtype_new_i32());
     wasmtime_error_t *failure = wasmtime_linker_define_func_unchecked(
-        crew->linker, "wasi", 4, "thread-spawn", 12, type, on_spawn, crew, NULL);
+        group->linker, "wasi", 4, "thread-spawn", 12, type, on_spawn, group, NULL);
     wasm_functype_delete(type);
     return failure;
 }
 
-static wasmtime_error_t *define_memory(struct crew *crew, wasmtime_context_t *context,
+static wasmtime_error_t *define_memory(struct thread_group *group, wasmtime_context_t *context,
                                        const wasm_importtype_t *import)
 {
     const wasm_name_t *module = wasm_importtype_module(import);
     const wasm_name_t *name = wasm_importtype_name(import);
     const wasmtime_extern_t item = { .kind = WASMTIME_EXTERN_SHAREDMEMORY,
-                                     .of = { .sharedmemory = crew->memory } };
-    return wasmtime_linker_define(crew->linker, context, module->data, module->size, name->data,
+                                     .of = { .sharedmemory = group->memory } };
+    return wasmtime_linker_define(group->linker, context, module->data, module->size, name->data,
                                   name->size, &item);
 }
 
 /* Makes and defines what the module imports; the first shared memory is the one. */
-static ringfort_status define_all(struct crew *crew, wasmtime_context_t *context,
+static ringfort_status define_all(struct thread_group *group, wasmtime_context_t *context,
                                   const wasm_importtype_vec_t *imports, ringfort_error *error)
 {
-    wasmtime_error_t *failure = define_spawn(crew);
-    for (size_t i = 0; i < imports->size && failure == NULL && crew->memory == NULL; i++) {
+    wasmtime_error_t *failure = define_spawn(group);
+    for (size_t i = 0; i < imports->size && failure == NULL && group->memory == NULL; i++) {
         const wasm_memorytype_t *type = shared_memory_of(imports->data[i]);
         if (type != NULL) {
-            const ringfort_status status = make_memory(crew, type, error);
+            const ringfort_status status = make_memory(group, type, error);
             if (status != RINGFORT_OK) {
                 return status;
             }
-            failure = define_memory(crew, context, imports->data[i]);
+            failure = define_memory(group, context, imports->data[i]);
         }
     }
     if (failure != NULL) {
@@ -150,7 +150,7 @@ static ringfort_status define_all(struct crew *crew, wasmtime_context_t *context
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
                                       "the linker already has the shared memory or thread-spawn");
     }
-    if (crew->memory == NULL) {
+    if (group->memory == NULL) {
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_LINK,
                                       "the module imports no shared memory, which wasi-threads "
                                       "needs; build it for wasm32-wasip1-threads");
@@ -158,19 +158,20 @@ static ringfort_status define_all(struct crew *crew, wasmtime_context_t *context
     return RINGFORT_OK;
 }
 
-ringfort_status ringfort_wasmtime_crew_define(struct crew *crew, ringfort_error *error)
+ringfort_status ringfort_wasmtime_group_define(struct thread_group *group, ringfort_error *error)
 {
     wasm_importtype_vec_t imports;
-    wasmtime_module_imports(crew->module, &imports);
-    wasmtime_store_t *store = wasmtime_store_new(crew->engine, NULL, NULL);
+    wasmtime_module_imports(group->module, &imports);
+    wasmtime_store_t *store = wasmtime_store_new(group->engine, NULL, NULL);
     wasmtime_context_t *context = wasmtime_store_context(store);
-    ringfort_status status = define_all(crew, context, &imports, error);
+    ringfort_status status = define_all(group, context, &imports, error);
     if (status == RINGFORT_OK) {
-        const unsigned abis = ringfort_wasmtime_module_abis(crew->module);
-        status = ringfort_wasmtime_check_imports(crew->module, abis, crew->linker, context, error);
+        const unsigned abis = ringfort_wasmtime_module_abis(group->module);
+        status =
+            ringfort_wasmtime_check_imports(group->module, abis, group->linker, context, error);
     }
     wasmtime_store_delete(store);
     wasm_importtype_vec_delete(&imports);
-    crew->can_spawn = exports_thread_start(crew->module);
+    group->can_spawn = exports_thread_start(group->module);
     return status;
 }

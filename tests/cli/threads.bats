@@ -155,3 +155,36 @@ WAT
         says "--threads=$number: a number is meant, 1 to 65536"
     done
 }
+
+# deep NAME BODY: a module whose every instance recurses in its start section before it spawns
+deep() {
+    cat >"$1" <<WAT
+(module
+  (import "env" "memory" (memory 1 1 shared))
+  (import "wasi" "thread-spawn" (func \$spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func \$proc_exit (param i32)))
+  (export "memory" (memory 0))
+  (func \$deep (param \$n i32) (result i32)
+    (if (i32.eqz (local.get \$n)) (then (return (call \$spawn (i32.const 0)))))
+    (i32.add (call \$deep (i32.sub (local.get \$n) (i32.const 1))) (local.get \$n)))
+  (func \$begin (drop (call \$deep (i32.const 60000))))
+  (start \$begin)
+  (func (export "wasi_thread_start") (param i32 i32) $2)
+  (func (export "_start") $3 (call \$proc_exit (i32.const 42))))
+WAT
+}
+
+@test "start_sections_that_recurse_and_spawn_do_not_overflow_the_hosts_stack" {
+    deep m.wat '' ''
+    for lockdown in auto strict off; do
+        run -42 --separate-stderr timeout 60 "$RINGFORT" run --threads --lockdown "$lockdown" m.wat
+        [ -z "$stderr" ]
+    done
+    run -42 timeout 60 "$RINGFORT" run --threads=300 m.wat
+}
+
+@test "a_stack_overflow_of_a_thread_is_a_trap" {
+    threads m.wat '(call $thread (i32.const 0) (i32.const 0)) (call $thread (i32.const 0) (i32.const 0))' "$spawn $wait"
+    run -134 --separate-stderr timeout 60 "$RINGFORT" run --threads m.wat
+    [[ $stderr == *"call stack exhausted"* ]]
+}

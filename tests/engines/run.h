@@ -35,6 +35,7 @@ struct run {
     bool wants_fuel;
     bool wants_epochs;
     bool wants_threads;
+    size_t max_wasm_stack; /* 0: the engine's own choice */
     wasm_engine_t *engine;
     ringfort_config *config;
     ringfort_wasi *wasi;
@@ -133,6 +134,9 @@ static inline void run_make_engine(struct run *run)
     wasmtime_config_epoch_interruption_set(config, run->wants_epochs);
     wasmtime_config_wasm_threads_set(config, run->wants_threads);
     wasmtime_config_shared_memory_set(config, run->wants_threads);
+    if (run->max_wasm_stack > 0) {
+        wasmtime_config_max_wasm_stack_set(config, run->max_wasm_stack);
+    }
     run->engine = wasm_engine_new_with_config(config);
     run_give_signals_to_engine();
 }

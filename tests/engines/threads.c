@@ -92,8 +92,8 @@ static void a_thread_too_many_is_refused(void **state)
                 6);
 }
 
-/* One at a time, a thousand times: seats are given again, and ids with them. */
-static void a_seat_is_given_again(void **state)
+/* One at a time, a thousand times: slots are used again, and ids with them. */
+static void a_slot_is_used_again(void **state)
 {
     const ringfort_wasmtime_threads options = { .max_threads = 1 };
     struct run *run = *state;
@@ -136,6 +136,74 @@ static void an_instance_that_fails_is_no_thread_and_no_trap(void **state)
                         "(then unreachable))) (start $once)" START(
                             EXIT_WITH("(i32.lt_s (call $spawn (i32.const 0)) (i32.const 0))")) ")",
                 1);
+}
+
+/* ---- Start sections that spawn ---- */
+
+/* Each instance's start section fills half of the wasm stack and then spawns. On one stack, the
+ * third of them would overflow it. */
+#define DEEP_START                                                                                 \
+    "(func $deep (param $n i32) (result i32)"                                                      \
+    "(if (i32.eqz (local.get $n)) (then (return (call $spawn (i32.const 0)))))"                    \
+    "(i32.add (call $deep (i32.sub (local.get $n) (i32.const 1))) (local.get $n)))"                \
+    "(func $begin (drop (i32.atomic.rmw.add (i32.const 64) (i32.const 1)))"                        \
+    "(drop (call $deep (i32.const 6000)))) (start $begin)"
+
+static void start_sections_that_spawn_do_not_nest(void **state)
+{
+    const ringfort_wasmtime_threads options = { .max_threads = 64 };
+    const struct outcome outcome =
+        start_with(*state,
+                   "(module " SPAWN PROC_EXIT SHARED THREAD("") DEEP_START START(
+                       EXIT_WITH("(i32.lt_u (i32.atomic.load (i32.const 64)) (i32.const 65))")) ")",
+                   &options);
+    assert_int_equal(outcome.status, RINGFORT_OK);
+    assert_int_equal(outcome.code, 0);
+}
+
+static void an_exit_in_the_start_section_of_a_thread_ends_the_command(void **state)
+{
+    assert_code(*state,
+                "(module " SPAWN PROC_EXIT SHARED THREAD(
+                    "") "(func $once (if (i32.atomic.rmw.add (i32.const 64) (i32.const 1)) "
+                        "(then " EXIT_WITH("(i32.const 7)") "))) (start $once)" START(
+                            "(drop (call $spawn (i32.const 0)))" WAIT_FOR_EVER) ")",
+                7);
+}
+
+/* Recursion without end in a thread, in its start section, and after a call of the host's. */
+static void a_stack_overflow_of_a_thread_is_a_trap(void **state)
+{
+    struct run *run = *state;
+    const struct outcome outcome = start_threads(
+        run, "(module " SPAWN SHARED "(func $deep (call $deep) (call $deep))" THREAD("(call $deep)")
+                 START("(drop (call $spawn (i32.const 0)))" WAIT_FOR_EVER) ")");
+    assert_failed(run, outcome.status, RINGFORT_ERR_TRAP, "call stack exhausted");
+}
+
+static void a_stack_overflow_in_start_sections_makes_spawn_fail(void **state)
+{
+    assert_code(*state,
+                "(module " SPAWN PROC_EXIT SHARED THREAD(
+                    "") "(func $deep (drop (call $spawn (i32.const 0))) (call $deep) (call $deep))"
+                        "(func $once (if (i32.atomic.rmw.add (i32.const 64) (i32.const 1)) "
+                        "(then (call $deep)))) (start $once)" START(
+                            EXIT_WITH("(i32.lt_s (call $spawn (i32.const 0)) (i32.const 0))")) ")",
+                1);
+}
+
+/* 2 MiB is the most that the engine takes. */
+static void the_stack_of_threads_has_room_for_the_engines(void **state)
+{
+    struct run *run = *state;
+    run->max_wasm_stack = 2 << 20;
+    const ringfort_wasmtime_threads options = { .max_threads = 2, .max_wasm_stack = 2 << 20 };
+    const struct outcome outcome = start_with(
+        run,
+        "(module " SPAWN SHARED "(func $deep (call $deep) (call $deep))" THREAD("(call $deep)")
+            START("(drop (call $spawn (i32.const 0)))" WAIT_FOR_EVER) ")",
+        &options);
+    assert_failed(run, outcome.status, RINGFORT_ERR_TRAP, "call stack exhausted");
 }
 
 /* ---- What is refused before anything runs ---- */
@@ -281,10 +349,15 @@ int main(void)
         TEST(threads_share_the_descriptors),
         TEST(a_thread_may_make_threads),
         TEST(a_thread_too_many_is_refused),
-        TEST(a_seat_is_given_again),
+        TEST(a_slot_is_used_again),
         TEST(without_wasi_thread_start_no_thread_is_made),
         TEST(with_another_wasi_thread_start_no_thread_is_made),
         TEST(an_instance_that_fails_is_no_thread_and_no_trap),
+        TEST(start_sections_that_spawn_do_not_nest),
+        TEST(an_exit_in_the_start_section_of_a_thread_ends_the_command),
+        TEST(a_stack_overflow_of_a_thread_is_a_trap),
+        TEST(a_stack_overflow_in_start_sections_makes_spawn_fail),
+        TEST(the_stack_of_threads_has_room_for_the_engines),
         TEST(a_module_without_a_shared_memory_is_refused),
         TEST(an_unknown_import_is_refused),
         TEST(another_thread_spawn_is_refused),

@@ -206,6 +206,27 @@ static void the_guests_time_ends_all_threads_and_is_named(void **state)
     close(ends[1]);
 }
 
+/* The start section of each instance spawns; the last finds no slot and waits, and each spawner
+ * waits for the thread that it spawned. */
+static void a_chain_of_start_sections_ends_with_the_command(void **state)
+{
+    struct run *run = *state;
+    const ringfort_wasmtime_threads options = { .max_threads = 8 };
+    pthread_t thread;
+    unsigned stuck = 99;
+    run->wants_threads = true;
+    run->wants_epochs = true;
+    run_load(run, "(module " SPAWN SHARED THREAD(
+                      "") "(func $begin (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) "
+                          "(then " WAIT_FOR_EVER "))) (start $begin)" START("") ")");
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_later, run), 0);
+    const ringfort_status status = ringfort_wasmtime_start_threads(
+        run->wasi, run->engine, run->module, run->linker, &options, NULL, &stuck, &run->error);
+    pthread_join(thread, NULL);
+    assert_failed(run, status, RINGFORT_ERR_INTERRUPTED, "ringfort_wasi_interrupt");
+    assert_int_equal(stuck, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +243,7 @@ int main(void)
         TEST(the_return_of_a_thread_ends_that_thread_alone),
         TEST(an_exit_in_the_start_section_is_the_commands),
         TEST(an_interrupt_ends_a_command_in_which_all_wait),
+        TEST(a_chain_of_start_sections_ends_with_the_command),
         TEST(without_return_on_exit_the_process_ends_after_its_threads),
         TEST(the_guests_time_ends_all_threads_and_is_named),
     };
