@@ -96,11 +96,12 @@ typedef enum ringfort_dialect {
     /** wasi-testsuite's answers: fd_readdir lists `.` and `..`, an empty path is NOENT, unknown
      * flag bits are INVAL. The rights in path_open only choose whether a file is opened for
      * reading or for writing; a directory gets all rights, and fd_fdstat_set_rights alone gives
-     * rights up. A call that the descriptor was not opened for is BADF, not NOTCAPABLE. */
+     * rights up. A call that the descriptor was not opened for is BADF, not NOTCAPABLE. A name
+     * that is not UTF-8 is ILSEQ, and fd_readdir leaves it out. */
     RINGFORT_DIALECT_STANDARD = 0,
     /** Node's answers: no `.` and `..`, an empty path is INVAL, unknown flag bits are ignored,
      * path_open gives the rights that are asked for, and refuses those that the directory cannot
-     * give with NOTCAPABLE. */
+     * give with NOTCAPABLE. Names may be any bytes. */
     RINGFORT_DIALECT_NODE = 1,
 } ringfort_dialect;
 
@@ -446,6 +447,7 @@ typedef struct ringfort_trace {
     uint64_t start_ns; /**< CLOCK_MONOTONIC */
     uint64_t duration_ns;
     const char *limit; /**< the name of the limit that refused or cut this call; NULL for none */
+    uint32_t skipped;  /**< entries that fd_readdir left out, because their names are not UTF-8 */
 } ringfort_trace;
 
 typedef void ringfort_trace_callback(void *data, const ringfort_trace *trace);
@@ -476,7 +478,7 @@ RINGFORT_API size_t ringfort_text_escape(const char *text, size_t length, unsign
 
 typedef enum ringfort_trace_format {
     /** fd_write(fd=1, iovs=0x10, iovs_len=1, nwritten=0x8) = 0 success nwritten=12 <1.204us>, and
-     * ` limit=output` where one was met */
+     * ` limit=output` where one was met, ` skipped=2` where entries were left out */
     RINGFORT_TRACE_TEXT = 0,
     RINGFORT_TRACE_JSON =
         1, /**< one object of the Chrome trace-event format, of phase X, times in microseconds */

@@ -55,6 +55,9 @@ static uint32_t predict_readlink(struct model *m, const uint64_t *args)
         return WASI_EINVAL;
     }
     node->atim_is_known = false;
+    if (!m->config.node_dialect && !model_is_utf8((const char *)node->bytes, (size_t)node->size)) {
+        return WASI_EILSEQ;
+    }
     const size_t used = node->size < args[4] ? (size_t)node->size : (size_t)args[4];
     model_put(m, args[3], node->bytes, used);
     model_put32(m, args[5], (uint32_t)used);

@@ -200,6 +200,10 @@ struct guest_place {
     struct base base;
     char text[PATH_MAX_BYTES + 1];
 };
+
+/* Whether names of the standard dialect may hold these bytes, which a NUL follows. */
+bool model_is_utf8(const char *text, size_t length);
+
 uint32_t model_text(struct model *m, uint64_t at, uint64_t length, char *out);
 uint32_t model_path(struct model *m, uint64_t number, uint64_t rights, uint64_t at, uint64_t length,
                     struct guest_place *out);

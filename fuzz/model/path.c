@@ -9,6 +9,46 @@
 
 /* ---- Path arguments ---- */
 
+/* Takes one character, by the number that its bytes spell; none that is spelt too long, is half of
+ * a pair, or is above the last one. */
+static size_t character(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t more = 0;
+    uint32_t number = 0;
+    while (more < 4 && (at[0] & (0x80 >> more)) != 0) {
+        more++; /* the ones that lead: no byte, or 2 to 4 in all */
+    }
+    if (more == 0) {
+        return 1;
+    }
+    if (more == 1 || (more == 4 && (at[0] & 8) != 0)) {
+        return 0;
+    }
+    number = at[0] & (0x7fU >> more);
+    for (size_t i = 1; i < more; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0; /* also at the end */
+        }
+        number = number * 64 + (at[i] & 63);
+    }
+    const uint32_t least = more == 2 ? 0x80 : more == 3 ? 0x800 : 0x10000;
+    return number < least || number > 0x10ffff || number / 0x800 == 0x1b ? 0 : more;
+}
+
+bool model_is_utf8(const char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length) {
+        const size_t taken = character(text + at);
+        if (taken == 0) {
+            return false;
+        }
+        at += taken;
+    }
+    return true;
+}
+
 uint32_t model_text(struct model *m, uint64_t at, uint64_t length, char *out)
 {
     if (length == 0) {
@@ -19,6 +59,9 @@ uint32_t model_text(struct model *m, uint64_t at, uint64_t length, char *out)
     }
     memcpy(out, m->memory + at, (size_t)length);
     out[length] = '\0';
+    if (!m->config.node_dialect && !model_is_utf8(out, (size_t)length)) {
+        return WASI_EILSEQ;
+    }
     return strlen(out) == length ? WASI_SUCCESS : WASI_EINVAL;
 }
 

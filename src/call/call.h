@@ -16,6 +16,7 @@ struct call {
     struct guest memory;
     const struct wasi_layouts *layouts;
     uint32_t exit_code; /* with FACT_EXIT */
+    uint32_t skipped;   /* entries of a directory that it left out */
     unsigned met;       /* the ringfort_limit that refused or cut it, plus 1; 0 for none */
     uint64_t next_beat; /* when the embedder is asked whether to go on; 0 before the first wait */
 };

@@ -115,6 +115,7 @@ static ringfort_outcome run_traced(const struct call_watch *watch, const ringfor
     trace.duration_ns = ringfort_clock_monotonic() - trace.start_ns;
     trace.result = *result;
     trace.limit = c->met > 0 ? ringfort_limit_name((ringfort_limit)(c->met - 1)) : NULL;
+    trace.skipped = c->skipped;
     watch->trace(watch->trace_data, &trace);
     return trace.outcome;
 }

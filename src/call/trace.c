@@ -220,6 +220,9 @@ static void put_text_line(struct line *l, const ringfort_trace *t)
     if (t->limit != NULL) {
         put(l, " limit=%s", t->limit);
     }
+    if (t->skipped > 0) {
+        put(l, " skipped=%" PRIu32, t->skipped);
+    }
 }
 
 static void put_json_line(struct line *l, const ringfort_trace *t)
@@ -236,6 +239,9 @@ static void put_json_line(struct line *l, const ringfort_trace *t)
     put_results(l, t, true);
     if (t->limit != NULL) {
         put(l, ",\"limit\":\"%s\"", t->limit);
+    }
+    if (t->skipped > 0) {
+        put(l, ",\"skipped\":%" PRIu32, t->skipped);
     }
     put_text(l, "}}");
 }

@@ -3,6 +3,7 @@
 #include "fd/dirents.h"
 #include "os/errno.h"
 #include "os/sys.h"
+#include "path/utf8.h"
 #include "wasi.h"
 
 #include <dirent.h>
@@ -127,7 +128,17 @@ static wasi_errno go_to(const struct call *c, struct dir_stream *stream, int dir
     return WASI_SUCCESS;
 }
 
-static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir, struct filling *f)
+/* A name that is not UTF-8 is none that the guest could open. Only the trace tells of it. */
+static bool is_left_out(struct call *c, const struct dir_entry *entry)
+{
+    if (is_node(c) || is_utf8(entry->name, strlen(entry->name))) {
+        return false;
+    }
+    c->skipped++;
+    return true;
+}
+
+static wasi_errno fill(struct call *c, struct dir_stream *stream, int dir, struct filling *f)
 {
     for (;;) {
         struct dir_entry entry;
@@ -137,16 +148,18 @@ static wasi_errno fill(const struct call *c, struct dir_stream *stream, int dir,
         if (!found || f->used == f->size) {
             return WASI_SUCCESS;
         }
-        uint64_t inode;
-        TRY(inode_of(dir, &entry, &inode));
-        if (!put_entry(f, dir, &entry, inode)) {
-            return WASI_SUCCESS; /* cut: the entry stays at hand */
+        if (!is_left_out(c, &entry)) {
+            uint64_t inode;
+            TRY(inode_of(dir, &entry, &inode));
+            if (!put_entry(f, dir, &entry, inode)) {
+                return WASI_SUCCESS; /* cut: the entry stays at hand */
+            }
         }
         ringfort_dirents_advance(stream);
     }
 }
 
-static wasi_errno list(const struct call *c, struct dir_stream *stream, int dir, uint64_t cookie,
+static wasi_errno list(struct call *c, struct dir_stream *stream, int dir, uint64_t cookie,
                        struct filling *f)
 {
     TRY(go_to(c, stream, dir, cookie));

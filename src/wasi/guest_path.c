@@ -2,6 +2,17 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "wasi/guest_path.h"
 
+#include "path/utf8.h"
+
+/* What is not plain ASCII. */
+static wasi_errno check_text(const struct call *c, const char *text, uint32_t len)
+{
+    if (!is_node(c) && !ringfort_is_utf8(text, len)) {
+        return WASI_EILSEQ;
+    }
+    return memchr(text, '\0', len) == NULL ? WASI_SUCCESS : WASI_EINVAL;
+}
+
 wasi_errno ringfort_guest_text(struct call *c, struct guest_span from, uint32_t len,
                                char out[PATH_MAX])
 {
@@ -13,7 +24,7 @@ wasi_errno ringfort_guest_text(struct call *c, struct guest_span from, uint32_t 
     }
     span_copy_out(from, out, len);
     out[len] = '\0';
-    return memchr(out, '\0', len) == NULL ? WASI_SUCCESS : WASI_EINVAL;
+    return __builtin_expect(is_plain_text(out, len), 1) ? WASI_SUCCESS : check_text(c, out, len);
 }
 
 wasi_errno ringfort_guest_path(struct call *c, uint32_t fd, uint64_t rights, gptr path,

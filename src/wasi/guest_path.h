@@ -21,11 +21,12 @@ static inline void guest_path_drop(struct guest_path *path)
 
 /* Copies a path once and takes its directory: a fault, BADF, NOTCAPABLE (rights, or an absolute
  * path), NOTDIR, NOENT (empty; Node:
- * INVAL), NAMETOOLONG (more than the limit), INVAL (a NUL inside), in this order. */
+ * INVAL), NAMETOOLONG (more than the limit), ILSEQ (not UTF-8, which is nothing to Node), INVAL (a
+ * NUL inside), in this order. */
 CHECKED wasi_errno ringfort_guest_path(struct call *c, uint32_t fd, uint64_t rights, gptr path,
                                        uint32_t len, struct guest_path *out);
 
-/* Copies text, such as a path or a link's: the last three of these. */
+/* Copies text, such as a path or a link's: the last four of these. */
 CHECKED wasi_errno ringfort_guest_text(struct call *c, struct guest_span from, uint32_t len,
                                        char out[PATH_MAX]);
 

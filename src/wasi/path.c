@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "wasi.h"
 
+#include "path/utf8.h"
 #include "wasi/guest_path.h"
 
 /* ---- One name that changes ---- */
@@ -192,6 +193,9 @@ wasi_errno ringfort_path_readlink(struct call *c, uint32_t fd, gptr path, uint32
     char text[PATH_MAX];
     size_t len;
     TRY(ringfort_beneath_readlink(&start, at.text, text, sizeof text, &len));
+    if (!is_node(c) && len > 0 && !is_utf8(text, len)) {
+        return WASI_EILSEQ; /* the host may have made it */
+    }
     const size_t used = len < buf_len ? len : buf_len;
     span_put_bytes(room, 0, text, used);
     span_put_u32(result, 0, (uint32_t)used);

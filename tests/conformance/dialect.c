@@ -152,6 +152,24 @@ static void proc_raise_is_nosys_to_node(void **state)
     assert_errno(wasi_proc_raise(w, 6), WASI_ENOSYS);
 }
 
+static void names_may_be_any_bytes_to_node(void **state)
+{
+    struct world *const w = *state;
+    begin(w);
+    const uint32_t buf = guest_alloc(w, 512);
+    const uint32_t used = guest_alloc(w, 4);
+    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "\xff\xfe\x80", OFLAG_CREAT, RIGHTS_FILE);
+    guest_close(w, fd);
+    assert_true(host_exists(w, "box/\xff\xfe\x80"));
+    assert_errno(guest_try_stat(w, FIRST_PREOPEN, "\xff\xfe\x80", 0), WASI_SUCCESS);
+    assert_errno(wasi_fd_readdir(w, FIRST_PREOPEN, buf, 512, 0, used), WASI_SUCCESS);
+    assert_int_equal(guest_u32(w, used), 2 * SIZE_DIRENT + 1 + 3);
+    assert_errno(wasi_path_symlink(w, text(w, "\xff"), FIRST_PREOPEN, text(w, "l")), WASI_SUCCESS);
+    assert_errno(wasi_path_readlink(w, FIRST_PREOPEN, text(w, "l"), buf, 8, used), WASI_SUCCESS);
+    guest_assert_text(w, buf, "\xff");
+    assert_errno(wasi_path_unlink_file(w, FIRST_PREOPEN, text(w, "\xff\xfe\x80")), WASI_SUCCESS);
+}
+
 static void the_sandbox_is_the_same_for_node(void **state)
 {
     struct world *const w = *state;
@@ -206,6 +224,7 @@ int main(void)
         TEST(fd_read_of_a_directory_is_isdir_to_node_and_all_else_is_about_rights),
         TEST(fd_prestat_get_of_what_is_no_preopen_is_inval_to_node),
         TEST(proc_raise_is_nosys_to_node),
+        TEST(names_may_be_any_bytes_to_node),
         TEST(the_sandbox_is_the_same_for_node),
         TEST(args_get_of_nothing_succeeds_for_node_too),
         TEST(the_end_of_the_memory_is_a_fault_for_no_bytes_too_for_node),

@@ -209,6 +209,38 @@ static void fd_readdir_lists_thousands_of_entries_once_at_any_size_of_buffer(voi
     list_headers_alone(w);
 }
 
+static void fd_readdir_leaves_out_each_name_that_is_not_utf_8_at_any_size_of_buffer(void **state)
+{
+    enum { GOOD = 40, BAD = 3 * GOOD };
+    struct world *const w = *state;
+    make_files(w, "box", GOOD);
+    for (int i = 0; i < BAD; i++) {
+        char name[64];
+        snprintf(name, sizeof name, i % 2 == 0 ? "box/%03d\xff" : "box/\xc0\xaf%03d", i);
+        host_write(w, name, "");
+    }
+    for (uint32_t size = SIZE_DIRENT + 6; size < 600; size += 7) {
+        world_clear_memory(w);
+        struct names *const names = calloc(1, sizeof *names);
+        assert_non_null(names);
+        struct listing list = listing_of(w, FIRST_PREOPEN, size, note_name, names);
+        list_from(&list, 0);
+        assert_int_equal(list.count, GOOD + 2);
+        assert_each_once(names, GOOD);
+        free(names);
+    }
+    host_mkdir(w, "box/d");
+    host_write(w, "box/d/\xff", "");
+    const uint32_t dir = guest_open_dir(w, FIRST_PREOPEN, "d");
+    struct names *const names = calloc(1, sizeof *names);
+    assert_non_null(names);
+    struct listing list = listing_of(w, dir, 4096, note_name, names);
+    list_from(&list, 0);
+    assert_int_equal(list.count, 2);
+    free(names);
+    assert_errno(wasi_path_remove_directory(w, FIRST_PREOPEN, text(w, "d")), WASI_ENOTEMPTY);
+}
+
 static void fd_readdir_of_an_empty_directory_lists_itself_twice(void **state)
 {
     struct world *const w = *state;
@@ -438,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(fd_readdir_lists_thousands_of_entries_once_at_any_size_of_buffer),
+        TEST(fd_readdir_leaves_out_each_name_that_is_not_utf_8_at_any_size_of_buffer),
         TEST(fd_readdir_of_an_empty_directory_lists_itself_twice),
         TEST(fd_readdir_gives_true_inodes_and_types_and_hides_the_parents),
         TEST(fd_readdir_fills_the_buffer_to_its_last_byte),

@@ -93,14 +93,67 @@ static void path_open_and_all_others_refuse_a_nul_with_inval(void **state)
     assert_each_op_on_span_gives(w, FIRST_PREOPEN, bytes(w, "\0", 1), WASI_EINVAL);
 }
 
-/* Checklist row 20: a name on Linux may be any bytes. */
-static void path_open_passes_bytes_that_are_no_utf_8_through(void **state)
+/* Checklist row 20. */
+static void path_open_and_all_others_refuse_bytes_that_are_not_utf_8_with_ilseq(void **state)
 {
     struct world *const w = *state;
-    const uint32_t fd = guest_open(w, FIRST_PREOPEN, "\xff\xfe\x80", OFLAG_CREAT, RIGHTS_FILE);
-    guest_close(w, fd);
-    assert_true(host_exists(w, "box/\xff\xfe\x80"));
-    assert_errno(guest_try_stat(w, FIRST_PREOPEN, "\xff\xfe\x80", 0), WASI_SUCCESS);
+    host_mkdir(w, "box/d");
+    const char *const refused[] = {
+        "\xff",
+        "\xff\xfe\x80",
+        "\x80",
+        "caf\xc3",
+        "caf\xc3/x",
+        "d/\xbf",
+        "\xc0\xaf",
+        "..\xc0\xaf..",
+        "\xe0\x80\xaf",
+        "\xf0\x80\x80\xaf",
+        "\xed\xa0\x80",
+        "\xf4\x90\x80\x80",
+        "\xf8\x88\x80\x80\x80",
+        "0123456\xff",
+        "01234567\xff",
+        "0123456789abcdef/\xc3",
+        "/\xff",
+        "../\xff",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_each_op_gives(w, FIRST_PREOPEN, refused[i], WASI_EILSEQ);
+    }
+    assert_each_op_on_span_gives(w, FIRST_PREOPEN, bytes(w, "\0\xff", 2), WASI_EILSEQ);
+    const struct span bad = text(w, "\xff");
+    assert_errno(wasi_path_symlink(w, bad, FIRST_PREOPEN, text(w, "l")), WASI_EILSEQ);
+    assert_false(host_exists(w, "box/l"));
+    assert_false(host_exists(w, "box/\xff"));
+}
+
+/* Also what the host has so named, which the guest cannot reach. */
+static void path_open_and_all_others_refuse_a_name_that_is_there_and_not_utf_8(void **state)
+{
+    struct world *const w = *state;
+    host_write(w, "box/\xff\xfe", "kept");
+    host_mkdir(w, "box/\xfd");
+    host_write(w, "box/\xfd/f", "kept");
+    assert_each_op_gives(w, FIRST_PREOPEN, "\xff\xfe", WASI_EILSEQ);
+    assert_each_op_gives(w, FIRST_PREOPEN, "\xfd/f", WASI_EILSEQ);
+    host_assert_text(w, "box/\xff\xfe", "kept");
+    host_assert_text(w, "box/\xfd/f", "kept");
+}
+
+static void path_open_and_all_others_take_every_name_that_is_utf_8(void **state)
+{
+    struct world *const w = *state;
+    const char *const names[] = {
+        "\x01",           "\x7f",         "caf\xc3\xa9",  "\xe2\x82\xac",     "\xf0\x9f\x98\x80",
+        "\xef\xbf\xbd",   "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf", "01234567\xc3\xa9",
+        "0123456\xc3\xa9"
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        guest_close(w, guest_open(w, FIRST_PREOPEN, names[i], OFLAG_CREAT, RIGHTS_FILE));
+        assert_errno(guest_try_stat(w, FIRST_PREOPEN, names[i], 0), WASI_SUCCESS);
+        assert_errno(wasi_path_unlink_file(w, FIRST_PREOPEN, text(w, names[i])), WASI_SUCCESS);
+    }
     const char odd[] = "a\\b:c*?\n \x01";
     assert_errno(wasi_path_create_directory(w, FIRST_PREOPEN, text(w, odd)), WASI_SUCCESS);
     assert_errno(wasi_path_remove_directory(w, FIRST_PREOPEN, text(w, odd)), WASI_SUCCESS);
@@ -262,7 +315,9 @@ int main(void)
         TEST(path_open_and_all_others_look_up_what_stands_before_dot_dot),
         TEST(path_filestat_get_of_dot_dot_after_a_link_is_the_targets_parent),
         TEST(path_open_and_all_others_refuse_a_nul_with_inval),
-        TEST(path_open_passes_bytes_that_are_no_utf_8_through),
+        TEST(path_open_and_all_others_refuse_bytes_that_are_not_utf_8_with_ilseq),
+        TEST(path_open_and_all_others_refuse_a_name_that_is_there_and_not_utf_8),
+        TEST(path_open_and_all_others_take_every_name_that_is_utf_8),
         TEST(path_open_and_all_others_refuse_paths_that_are_too_long),
         TEST(path_create_directory_takes_a_name_of_255_bytes),
         TEST(path_open_and_all_others_on_what_is_no_directory_are_notdir),

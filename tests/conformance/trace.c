@@ -218,6 +218,36 @@ static void trace_of_paths_of_any_bytes_is_one_line_and_valid_json(void **state)
     assert_is_json(seen.json);
 }
 
+/** Entries that are not UTF-8 are missing in the list, and counted here, each time that they are
+ * left out. */
+static void trace_counts_the_entries_that_fd_readdir_leaves_out(void **state)
+{
+    struct world *const w = *state;
+    struct seen seen = { 0 };
+    ringfort_config_set_trace(w->config, see, &seen);
+    host_mkdir(w, "box/d");
+    host_write(w, "box/d/f", "");
+    const uint32_t dir = guest_open_dir(w, FIRST_PREOPEN, "d");
+    const uint32_t buf = guest_alloc(w, 512);
+    const uint32_t used = guest_alloc(w, 4);
+    const uint32_t whole = 3 * SIZE_DIRENT + sizeof "..." - 1 + sizeof "f" - 1;
+    assert_errno(wasi_fd_readdir(w, dir, buf, 512, 0, used), WASI_SUCCESS);
+    assert_int_equal(guest_u32(w, used), whole);
+    assert_null(strstr(seen.text, "skipped"));
+    assert_null(strstr(seen.json, "skipped"));
+    host_write(w, "box/d/\xff", "");
+    host_mkdir(w, "box/d/caf\xc3");
+    for (int i = 0; i < 2; i++) {
+        assert_errno(wasi_fd_readdir(w, dir, buf, 512, 0, used), WASI_SUCCESS);
+        assert_int_equal(guest_u32(w, used), whole);
+        assert_has(seen.text, " skipped=2");
+        assert_has(seen.json, ",\"skipped\":2}}");
+        assert_is_json(seen.json);
+    }
+    guest_try_open(w, FIRST_PREOPEN, "d", 0, 0, RIGHT_FD_READ);
+    assert_null(strstr(seen.text, "skipped"));
+}
+
 static void trace_of_a_path_outside_the_memory_is_a_line_all_the_same(void **state)
 {
     struct world *const w = *state;
@@ -301,6 +331,7 @@ int main(void)
         TEST(trace_of_fd_write_is_a_line_with_names_result_and_duration),
         TEST(trace_of_a_failure_names_the_errno),
         TEST(trace_of_paths_of_any_bytes_is_one_line_and_valid_json),
+        TEST(trace_counts_the_entries_that_fd_readdir_leaves_out),
         TEST(trace_of_a_path_outside_the_memory_is_a_line_all_the_same),
         TEST(trace_print_into_little_room_cuts_and_tells_the_whole_length),
         TEST(trace_ends_where_the_callback_is_taken_away),

@@ -120,6 +120,7 @@ enum {
     BAD = 8,
     BSY = 10,
     EXS = 20,
+    SEQ = 25,
     INV = 28,
     ISD = 31,
     LOP = 32,
