@@ -215,8 +215,11 @@ RINGFORT_API ringfort_status ringfort_config_preopen_socket(ringfort_config *con
 RINGFORT_API void ringfort_config_set_return_on_exit(ringfort_config *config, bool return_on_exit);
 
 /** `stdin`, `stdout`, `stderr`: host descriptors for 0, 1 and 2. ringfort_wasi_new duplicates
- * them, so that a guest can never close its host's. @param fd lent; not negative. @return OK,
- * ERR_OUT_OF_RANGE. Threads: one per config. */
+ * them, so that a guest can never close its host's. The guest reads and writes them as they are
+ * open, waits for them, looks at them, and seeks where one is a file. It syncs what it may write.
+ * Everything else is NOTCAPABLE, because others share them: no times, no size, no reservation, no
+ * advice, no shutdown, no accept. Of a directory it gets fd_fdstat_get and fd_filestat_get alone.
+ * @param fd lent; not negative. @return OK, ERR_OUT_OF_RANGE. Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_stdin(ringfort_config *config, int fd);
 RINGFORT_API ringfort_status ringfort_config_set_stdout(ringfort_config *config, int fd);
 RINGFORT_API ringfort_status ringfort_config_set_stderr(ringfort_config *config, int fd);

@@ -84,6 +84,16 @@ static uint16_t fdflags_of_host(int flags)
     return fdflags; /* not NONBLOCK: the host's choice is not the guest's, which would lose data */
 }
 
+static uint64_t rights_of_stdio(int fd, int flags)
+{
+    struct stat st;
+    const int access = flags & O_ACCMODE;
+    if (sys_fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return ringfort_rights_stdio_directory();
+    }
+    return ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
+}
+
 static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *config,
                                   ringfort_error *error)
 {
@@ -96,7 +106,7 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
                                  "%s: descriptor %d cannot be used: %s", names[i], config->stdio[i],
                                  ringfort_errno_text(-flags));
         }
-        const int access = flags & O_ACCMODE;
+        const uint64_t rights = rights_of_stdio(fd, flags);
         TAKEN *file = NULL;
         const ringfort_status status = new_own_file(wasi, &fd, &file, error);
         if (status != RINGFORT_OK) {
@@ -104,8 +114,8 @@ static ringfort_status open_stdio(ringfort_wasi *wasi, const ringfort_config *co
         }
         file->fdflags = fdflags_of_host(flags);
         file->is_stdio = true;
-        file->rights_base = ringfort_rights_stdio(access != O_WRONLY, access != O_RDONLY);
-        file->not_opened_for = (RIGHT_FD_READ | RIGHT_FD_WRITE) & ~file->rights_base;
+        file->rights_base = rights;
+        file->not_opened_for = (RIGHT_FD_READ | RIGHT_FD_WRITE) & ~rights;
         ringfort_table_insert(&wasi->fds, &file);
     }
     return RINGFORT_OK;

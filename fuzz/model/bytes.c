@@ -305,9 +305,6 @@ static uint32_t predict_allocate(struct model *m, const uint64_t *args)
     if (args[2] > m->bytes_left) {
         return model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
     }
-    if (d->is_stdio && args[2] > m->output_left) {
-        return model_refuse(m, MODEL_LIMIT_OUTPUT, WASI_ENOSPC);
-    }
     const uint64_t end = args[1] + args[2];
     if (end > m->config.file_size && end > d->node->size) {
         return model_refuse(m, MODEL_LIMIT_FILE_SIZE, WASI_EFBIG);
@@ -358,10 +355,6 @@ bool model_must_skip(struct model *m, const char *name, const uint64_t *args)
     if (strcmp(name, "fd_allocate") == 0) { /* the host's memory is real */
         const uint64_t end = args[1] + args[2];
         return end > FILE_BYTES_MAX && end <= INT64_MAX && m->config.file_size == UINT64_MAX;
-    }
-    if (strcmp(name, "fd_filestat_set_times") == 0) { /* it would be the host's device */
-        const struct description *d = model_description(m, args[0]);
-        return d != NULL && d->node->type == NODE_DEVICE;
     }
     return false;
 }

@@ -251,11 +251,16 @@ static void plant(struct model *m, struct node *world, const struct planted *pla
     node_add(directory, name, strlen(name), node);
 }
 
+/* Stdio is others' too: the guest does not change it but by writing. */
+#define RIGHTS_STDIO                                                                               \
+    (RIGHTS_FILE & ~(RIGHT_FD_ADVISE | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE |            \
+                     RIGHT_FD_FILESTAT_SET_TIMES))
+
 static void open_stdio(struct model *m)
 {
     for (int i = 0; i < 3; i++) {
         struct description *d = model_describe(m, tree_new_node(&m->tree, NODE_DEVICE));
-        d->base = RIGHTS_FILE;
+        d->base = RIGHTS_STDIO;
         d->is_stdio = true;
         (void)model_number(m, d);
     }

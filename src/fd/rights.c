@@ -59,9 +59,13 @@ uint64_t ringfort_rights_possible(wasi_filetype type, bool is_tty)
 
 uint64_t ringfort_rights_stdio(bool reads, bool writes)
 {
-    uint64_t rights = (rights_file() | RIGHT_SOCK_SHUTDOWN | RIGHT_SOCK_ACCEPT) &
-                      ~(RIGHT_FD_READ | RIGHT_FD_WRITE);
-    rights |= reads ? RIGHT_FD_READ : 0;
-    rights |= writes ? RIGHT_FD_WRITE : 0;
-    return rights;
+    const uint64_t any = RIGHT_FD_FILESTAT_GET | RIGHT_FD_FDSTAT_SET_FLAGS |
+                         RIGHT_POLL_FD_READWRITE | RIGHT_FD_SEEK | RIGHT_FD_TELL;
+    const uint64_t writing = RIGHT_FD_WRITE | RIGHT_FD_SYNC | RIGHT_FD_DATASYNC;
+    return any | (reads ? RIGHT_FD_READ : 0) | (writes ? writing : 0);
+}
+
+uint64_t ringfort_rights_stdio_directory(void)
+{
+    return RIGHT_FD_FILESTAT_GET;
 }

@@ -17,8 +17,11 @@ uint64_t ringfort_rights_inheriting(void);
  * by the missing seek and tell. */
 uint64_t ringfort_rights_possible(wasi_filetype type, bool is_tty);
 
-/* What stdio can have: never anything about paths, also when a descriptor of the host's happens to
- * be a directory. */
+/* What stdio can have: others share it, so the guest may read or write, wait, look and seek, and
+ * change nothing else. */
 uint64_t ringfort_rights_stdio(bool reads, bool writes);
+
+/* The same where the host gave a directory: looking alone. */
+uint64_t ringfort_rights_stdio_directory(void);
 
 #endif

@@ -154,17 +154,6 @@ static void a_datagram_goes_whole_or_not(void **state)
     assert_writes(w, file, "ab", 1);
 }
 
-static void a_reservation_counts(void **state)
-{
-    struct world *const w = *state;
-    use_files(w, "box/out", "box/err");
-    limit(w, RINGFORT_LIMIT_OUTPUT, 4);
-    assert_errno(wasi_fd_allocate(w, 1, 0, 5), WASI_ENOSPC);
-    assert_int_equal(host_stat(w, "box/out").st_size, 0);
-    assert_errno(wasi_fd_allocate(w, 1, 0, 3), WASI_SUCCESS);
-    assert_writes(w, 1, "abcd", 1);
-}
-
 static void what_was_not_written_is_not_counted(void **state)
 {
     struct world *const w = *state;
@@ -237,7 +226,6 @@ int main(void)
         TEST(stdin_that_can_be_written_to_counts),
         TEST(bytes_and_output_hold_together_and_what_one_cuts_the_other_gives_back),
         TEST(a_datagram_goes_whole_or_not),
-        TEST(a_reservation_counts),
         TEST(what_was_not_written_is_not_counted),
         TEST(threads_together_write_as_much_as_the_limit_says),
     };

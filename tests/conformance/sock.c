@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LISTENER = FIRST_PREOPEN + 1 };
+enum { LISTENER = FIRST_PREOPEN + 1, SOCKET = LISTENER };
 
 /** Descriptor 4 is a listener. @return its port */
 static uint16_t give_listener(struct world *w)
@@ -36,6 +36,17 @@ static int give_pair(struct world *w)
     int ends[2];
     host_socketpair(w, ends);
     assert_status(ringfort_config_set_stdin(w->config, ends[0]), RINGFORT_OK);
+    world_start(w);
+    host_close(w, ends[0]);
+    return ends[1];
+}
+
+/** The same of a socket of the guest's own, descriptor SOCKET. @return the host's end */
+static int give_own_pair(struct world *w)
+{
+    int ends[2];
+    host_socketpair(w, ends);
+    assert_status(ringfort_config_preopen_socket(w->config, ends[0]), RINGFORT_OK);
     world_start(w);
     host_close(w, ends[0]);
     return ends[1];
@@ -138,11 +149,11 @@ static void sock_accept_of_what_is_no_listener_is_an_error(void **state)
 static void sock_accept_on_a_connection_is_inval_at_once(void **state)
 {
     struct world *const w = *state;
-    give_pair(w);
+    give_own_pair(w);
     const uint32_t out = guest_alloc(w, 4);
     struct deadline deadline;
     deadline_begin(&deadline, w, 3000);
-    const uint32_t error = wasi_sock_accept(w, 0, 0, out);
+    const uint32_t error = wasi_sock_accept(w, SOCKET, 0, out);
     deadline_end(&deadline, w);
     assert_errno(error, WASI_EINVAL);
 }
@@ -326,28 +337,28 @@ static void sock_send_to_a_peer_that_left_is_pipe_and_raises_no_signal(void **st
 static void sock_shutdown_ends_each_direction(void **state)
 {
     struct world *const w = *state;
-    const int host = give_pair(w);
+    const int host = give_own_pair(w);
     char found[8];
-    assert_errno(wasi_sock_shutdown(w, 0, SHUT_WRITE), WASI_SUCCESS);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, SHUT_WRITE), WASI_SUCCESS);
     assert_int_equal(read(host, found, sizeof found), 0);
     const uint32_t out = guest_alloc(w, 4);
-    assert_errno(wasi_sock_send(w, 0, iovec(w, text(w, "x")), 1, 0, out), WASI_EPIPE);
+    assert_errno(wasi_sock_send(w, SOCKET, iovec(w, text(w, "x")), 1, 0, out), WASI_EPIPE);
     assert_int_equal(write(host, "in", 2), 2);
     const uint32_t room = guest_alloc(w, 8);
-    assert_int_equal(receive(w, 0, room, 8, 0).count, 2);
-    assert_errno(wasi_sock_shutdown(w, 0, SHUT_READ), WASI_SUCCESS);
-    assert_int_equal(receive(w, 0, room, 8, 0).count, 0);
-    assert_errno(wasi_sock_shutdown(w, 0, SHUT_READ | SHUT_WRITE), WASI_SUCCESS);
+    assert_int_equal(receive(w, SOCKET, room, 8, 0).count, 2);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, SHUT_READ), WASI_SUCCESS);
+    assert_int_equal(receive(w, SOCKET, room, 8, 0).count, 0);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, SHUT_READ | SHUT_WRITE), WASI_SUCCESS);
 }
 
 static void sock_shutdown_of_no_direction_or_an_unknown_one_is_inval(void **state)
 {
     struct world *const w = *state;
-    give_pair(w);
-    assert_errno(wasi_sock_shutdown(w, 0, 0), WASI_EINVAL);
-    assert_errno(wasi_sock_shutdown(w, 0, 4), WASI_EINVAL);
-    assert_errno(wasi_sock_shutdown(w, 0, 7), WASI_EINVAL);
-    assert_errno(wasi_sock_shutdown(w, 0, 0x10001), WASI_EINVAL);
+    give_own_pair(w);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, 0), WASI_EINVAL);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, 4), WASI_EINVAL);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, 7), WASI_EINVAL);
+    assert_errno(wasi_sock_shutdown(w, SOCKET, 0x10001), WASI_EINVAL);
 }
 
 static void sock_shutdown_of_a_listener_without_connection_is_notconn(void **state)

@@ -110,14 +110,17 @@ static void what_is_no_directory_has_no_rights_to_paths(void **state)
     assert_true(ringfort_rights_possible((wasi_filetype)99, false) == of_streams);
 }
 
-static void stdio_reads_and_writes_as_the_host_does_and_knows_no_paths(void **state)
+static void stdio_reads_and_writes_as_the_host_does_and_changes_nothing_else(void **state)
 {
     (void)state;
-    const uint64_t neither = (of_streams | of_places | of_sockets) & ~(1U << 1 | 1U << 6);
+    const uint64_t reading = 1U << 1;
+    const uint64_t writing = 1U << 0 | 1U << 4 | 1U << 6; /* and syncing */
+    const uint64_t neither = 1U << 2 | 1U << 3 | 1U << 5 | 1U << 21 | 1U << 27;
     assert_true(ringfort_rights_stdio(false, false) == neither);
-    assert_true(ringfort_rights_stdio(true, false) == (neither | 1U << 1));
-    assert_true(ringfort_rights_stdio(false, true) == (neither | 1U << 6));
-    assert_true(ringfort_rights_stdio(true, true) == (neither | 1U << 1 | 1U << 6));
+    assert_true(ringfort_rights_stdio(true, false) == (neither | reading));
+    assert_true(ringfort_rights_stdio(false, true) == (neither | writing));
+    assert_true(ringfort_rights_stdio(true, true) == (neither | reading | writing));
+    assert_true(ringfort_rights_stdio_directory() == 1U << 21);
 }
 
 int main(void)
@@ -128,7 +131,7 @@ int main(void)
         cmocka_unit_test(a_kind_has_a_file_type_and_says_whether_it_has_a_position_and_may_block),
         cmocka_unit_test(a_directory_has_the_rights_to_paths_and_none_to_bytes),
         cmocka_unit_test(what_is_no_directory_has_no_rights_to_paths),
-        cmocka_unit_test(stdio_reads_and_writes_as_the_host_does_and_knows_no_paths),
+        cmocka_unit_test(stdio_reads_and_writes_as_the_host_does_and_changes_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,6 @@
+/*
+ * The tests of stdio_shared.c with a guest that has one thread.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ */
+#define WORLD_SETUP world_setup_single_threaded
+#include "stdio_shared.c"
