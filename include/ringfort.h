@@ -112,8 +112,16 @@ typedef enum ringfort_limit {
         0, /**< open descriptors, stdio and preopens included; default 256; MFILE */
     RINGFORT_LIMIT_SUBSCRIPTIONS = 1, /**< subscriptions of one poll_oneoff; default 4096; INVAL */
     /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves with
-     * fd_allocate. What would pass it is cut short, and NOSPC where nothing is left of it; a
-     * reservation and a datagram are NOSPC as a whole. Default none. */
+     * fd_allocate; the hole that a write leaves behind the end of a file, and a larger size, count
+     * as written. What would pass it is cut short, and NOSPC where nothing is left of it; a
+     * reservation, a size and a datagram are NOSPC as a whole.
+     *
+     * It also bounds the room that this takes on the disk, to half as much again, and to 16 KiB at
+     * least: the blocks that regular files are given, in units of 4 KiB; 1 KiB for each name that
+     * is made or moved; 4 KiB more for a directory, and for a link's text of 60 bytes or more.
+     * Where that room is used up, writing and making names are NOSPC. Nothing is given back for
+     * what is removed. Default none. With it, the guest's threads write to regular files one after
+     * the other. */
     RINGFORT_LIMIT_BYTES_WRITTEN = 2,
     /** The size of a file in bytes. What would write past it is cut short there, and FBIG where it
      * begins there; setting a size and reserving room are FBIG where the file would grow past it.
@@ -122,7 +130,8 @@ typedef enum ringfort_limit {
     /** Names that it makes in its life: files, directories, hard and symbolic links; default none;
      * DQUOT. Renaming makes none, and removing gives none back. */
     RINGFORT_LIMIT_ENTRIES_CREATED = 4,
-    /** Bytes to the descriptors given as stdio, together; cut short, then NOSPC; default none. */
+    /** Bytes to the descriptors given as stdio, together, and the holes that they leave behind the
+     * end of a file; cut short, then NOSPC; default none. */
     RINGFORT_LIMIT_OUTPUT = 5,
     RINGFORT_LIMIT_PATH_LENGTH = 6, /**< bytes of a path, and of a link's text; default 4095, which
                                      * is also the greatest; NAMETOOLONG */
@@ -350,7 +359,8 @@ RINGFORT_API const ringfort_import *ringfort_import_table(unsigned abis, size_t 
  * @param result lent; `value` is set with RETURNED and EXITED, the fault with FAULT
  *
  * Threads: any number at once, unless the config promised one. No lock is held in a system call,
- * but for LIMIT_FILE_SIZE.
+ * but in those that may make a regular file larger, where LIMIT_BYTES_WRITTEN, LIMIT_FILE_SIZE or,
+ * for stdio, LIMIT_OUTPUT is set.
  */
 RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import,
                                                    ringfort_wasi *wasi, ringfort_memory memory,

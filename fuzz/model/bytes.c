@@ -122,6 +122,22 @@ static void write_bytes(const struct model *m, struct node *file, uint64_t offse
     }
 }
 
+/* Limited files stay within their first block, for which there has to be room. */
+static uint32_t needs_block(struct model *m)
+{
+    return m->space_left >= MODEL_BLOCK ? WASI_SUCCESS
+                                        : model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
+}
+
+/* It has its first block now. */
+static void count_block(struct model *m, const struct description *d)
+{
+    if (d->node->type == NODE_FILE && !d->node->has_block) {
+        (void)model_take_space(m, MODEL_BLOCK);
+        d->node->has_block = true;
+    }
+}
+
 /* Cuts a write to what is left of a limit; refused where that is nothing. */
 static uint32_t cut(struct model *m, const char *limit, uint64_t left, uint32_t error,
                     uint64_t *length)
@@ -133,11 +149,21 @@ static uint32_t cut(struct model *m, const char *limit, uint64_t left, uint32_t 
     return WASI_SUCCESS;
 }
 
-/* How many bytes the limits leave of a write at `offset`. */
+/* How far beyond the end of a file something begins. */
+static uint64_t hole_before(const struct description *d, uint64_t offset)
+{
+    return d->node->type == NODE_FILE && offset > d->node->size ? offset - d->node->size : 0;
+}
+
+/* How many bytes the limits leave of a write at `offset`. The hole before it counts as written. */
 static uint32_t limit_write(struct model *m, const struct description *d, uint64_t offset,
                             uint64_t *length)
 {
-    MODEL_TRY(cut(m, MODEL_LIMIT_BYTES_WRITTEN, m->bytes_left, WASI_ENOSPC, length));
+    const uint64_t hole = hole_before(d, offset);
+    const uint64_t left = m->bytes_left > hole ? m->bytes_left - hole : 0;
+    if (m->config.bytes_written != UINT64_MAX) {
+        MODEL_TRY(cut(m, MODEL_LIMIT_BYTES_WRITTEN, left, WASI_ENOSPC, length));
+    }
     if (d->is_stdio) {
         MODEL_TRY(cut(m, MODEL_LIMIT_OUTPUT, m->output_left, WASI_ENOSPC, length));
     }
@@ -148,7 +174,8 @@ static uint32_t limit_write(struct model *m, const struct description *d, uint64
         return model_one_of(m, WASI_EFBIG, WASI_EINVAL);
     }
     const uint64_t most = m->config.file_size;
-    return cut(m, MODEL_LIMIT_FILE_SIZE, offset < most ? most - offset : 0, WASI_EFBIG, length);
+    MODEL_TRY(cut(m, MODEL_LIMIT_FILE_SIZE, offset < most ? most - offset : 0, WASI_EFBIG, length));
+    return needs_block(m);
 }
 
 static void count_bytes(struct model *m, const struct description *d, uint64_t bytes)
@@ -172,10 +199,12 @@ static uint32_t write_at(struct model *m, struct description *d, uint64_t offset
     }
     MODEL_TRY(limit_write(m, d, offset, written));
     MODEL_TRY(check_end(m, offset, v));
+    const uint64_t hole = hole_before(d, offset);
+    count_block(m, d);
     if (d->node->type == NODE_FILE) {
         write_bytes(m, d->node, offset, v, *written);
     }
-    count_bytes(m, d, *written);
+    count_bytes(m, d, hole + *written);
     return WASI_SUCCESS;
 }
 
@@ -296,13 +325,13 @@ static uint32_t predict_advise(struct model *m, const uint64_t *args)
 
 static uint32_t predict_allocate(struct model *m, const uint64_t *args)
 {
-    enum { WASI_ENODEV = 43 };
     struct description *d = NULL;
     MODEL_TRY(take_file(m, args[0], RIGHT_FD_ALLOCATE, &d));
     if (args[1] > INT64_MAX || args[2] > INT64_MAX) {
         return WASI_EINVAL;
     }
-    if (args[2] > m->bytes_left) {
+    const uint64_t counted = args[2] > 0 ? hole_before(d, args[1]) + args[2] : 0;
+    if (counted > m->bytes_left) {
         return model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
     }
     const uint64_t end = args[1] + args[2];
@@ -312,16 +341,15 @@ static uint32_t predict_allocate(struct model *m, const uint64_t *args)
     if (args[2] == 0) {
         return WASI_EINVAL;
     }
-    if (d->node->type == NODE_DEVICE) {
-        return WASI_ENODEV;
-    }
+    MODEL_TRY(needs_block(m));
     if (end > INT64_MAX) {
         return WASI_EFBIG;
     }
     if (model_one_of(m, WASI_SUCCESS, WASI_ENOTSUP) == WASI_ENOTSUP) {
         return WASI_ENOTSUP; /* not every file system can */
     }
-    count_bytes(m, d, args[2]);
+    count_bytes(m, d, counted);
+    count_block(m, d);
     d->node->size = end > d->node->size ? end : d->node->size;
     d->node->mtim_is_known = false;
     return WASI_SUCCESS;
@@ -341,7 +369,8 @@ static bool would_write_too_far(const struct model *m, const uint64_t *args, boo
     if (at >= m->config.file_size || at >= INT64_MAX) {
         return false; /* that is refused */
     }
-    return at + v.total > FILE_BYTES_MAX && m->config.file_size > FILE_BYTES_MAX;
+    return at + v.total > FILE_BYTES_MAX && m->config.file_size > FILE_BYTES_MAX &&
+           m->config.bytes_written > FILE_BYTES_MAX;
 }
 
 bool model_must_skip(struct model *m, const char *name, const uint64_t *args)
@@ -354,7 +383,8 @@ bool model_must_skip(struct model *m, const char *name, const uint64_t *args)
     }
     if (strcmp(name, "fd_allocate") == 0) { /* the host's memory is real */
         const uint64_t end = args[1] + args[2];
-        return end > FILE_BYTES_MAX && end <= INT64_MAX && m->config.file_size == UINT64_MAX;
+        return end > FILE_BYTES_MAX && end <= INT64_MAX && m->config.file_size == UINT64_MAX &&
+               m->config.bytes_written == UINT64_MAX;
     }
     return false;
 }

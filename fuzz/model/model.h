@@ -71,6 +71,7 @@ struct model {
     struct description *numbers[MODEL_DESCRIPTORS];
     uint32_t live;
     uint64_t bytes_left;
+    uint64_t space_left; /* on the disk, for these bytes and for names */
     uint64_t output_left;
     uint64_t entries_left;
     const char *met; /* the limit that refused or cut something last, or NULL */
@@ -153,6 +154,26 @@ uint32_t model_one_of(struct model *m, uint32_t usual, uint32_t other);
 
 /* A limit is met: gives the errno back. */
 uint32_t model_refuse(struct model *m, const char *limit, uint32_t error);
+
+/* What a limit on bytes counts for room on the disk. */
+enum {
+    MODEL_BLOCK = 4096,
+    MODEL_NAME = 1024,
+    MODEL_SPACE_LEAST = 4 * MODEL_BLOCK,
+    MODEL_SHORT_TEXT = 60,
+};
+
+/* Takes room, where it is counted: false where less is left. */
+bool model_take_space(struct model *m, uint64_t space);
+
+/* What refuses a new name that takes `space`, or WASI_SUCCESS. */
+uint32_t model_name_error(const struct model *m, uint64_t space);
+
+/* The same, and takes the name where nothing refuses it. */
+uint32_t model_take_name(struct model *m, uint64_t space);
+
+/* A name is refused with what model_name_error gave. */
+uint32_t model_refuse_name(struct model *m, uint32_t error);
 
 /* Notes what cannot be. */
 void model_wrong(struct model *m, const char *what);

@@ -196,15 +196,20 @@ static uint32_t predict_set_size(struct model *m, const uint64_t *args)
     if (args[1] > INT64_MAX) {
         return WASI_EINVAL;
     }
-    if (args[1] > m->config.file_size && args[1] > d->node->size) {
+    const uint64_t more = args[1] > d->node->size ? args[1] - d->node->size : 0;
+    if (more > m->bytes_left) {
+        return model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
+    }
+    if (args[1] > m->config.file_size && more > 0) {
         return model_refuse(m, MODEL_LIMIT_FILE_SIZE, WASI_EFBIG);
     }
-    if (d->node->type == NODE_DEVICE) {
-        return WASI_EINVAL;
+    if (more > 0 && m->space_left < MODEL_BLOCK) {
+        return model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
     }
     if (args[1] > UINT32_MAX && model_one_of(m, WASI_SUCCESS, WASI_EFBIG) == WASI_EFBIG) {
         return WASI_EFBIG; /* more than this file system can have */
     }
+    m->bytes_left -= m->config.bytes_written != UINT64_MAX ? more : 0;
     node_set_size(d->node, args[1]);
     return WASI_SUCCESS;
 }

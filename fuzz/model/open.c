@@ -77,10 +77,7 @@ static uint32_t create(struct model *m, const struct found *found, struct node *
     if (found->parent->is_dead) {
         return WASI_ENOENT;
     }
-    if (m->entries_left == 0) {
-        return model_refuse(m, MODEL_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
-    }
-    m->entries_left -= m->config.entries_created != UINT64_MAX ? 1 : 0;
+    MODEL_TRY(model_take_name(m, MODEL_NAME));
     *out = tree_new_node(&m->tree, NODE_FILE);
     node_add(found->parent, found->name, strlen(found->name), *out);
     return WASI_SUCCESS;
@@ -132,8 +129,9 @@ static uint32_t open_counted(struct model *m, const struct base *base, const cha
         return error;
     }
     m->is_vague = true;
-    if (m->heard == WASI_EDQUOT && m->entries_left == 0 && error != WASI_EEXIST) {
-        return model_refuse(m, MODEL_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+    const uint32_t refusal = model_name_error(m, MODEL_NAME);
+    if (refusal != WASI_SUCCESS && m->heard == refusal && error != WASI_EEXIST) {
+        return model_refuse_name(m, refusal);
     }
     const struct found found = path_find(base, path, wish->follow);
     return !exclusive && error == WASI_EISDIR && found.error == m->heard ? m->heard : error;
@@ -144,9 +142,10 @@ static uint32_t open_node(struct model *m, const struct guest_place *at, struct 
 {
     const bool writes = (wish->base & rights_of_writing) != 0;
     if ((wish->oflags & OFLAG_CREAT) != 0) {
-        return m->config.entries_created == UINT64_MAX
-                   ? open_creating(m, &at->base, at->text, wish, out)
-                   : open_counted(m, &at->base, at->text, wish, out);
+        const bool counted =
+            m->config.entries_created != UINT64_MAX || m->config.bytes_written != UINT64_MAX;
+        return counted ? open_counted(m, &at->base, at->text, wish, out)
+                       : open_creating(m, &at->base, at->text, wish, out);
     }
     uint32_t error = open_existing(m, &at->base, at->text, wish, writes, out);
     if (error == WASI_EISDIR && (wish->base & RIGHT_FD_WRITE) == 0) {

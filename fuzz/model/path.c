@@ -124,26 +124,25 @@ static uint32_t add_moved(const struct spot *spot, struct node *node)
     return WASI_SUCCESS;
 }
 
-/* The same for a name that counts. */
-static uint32_t add_new(struct model *m, const struct spot *spot, struct node *node)
+/* The same for a name that counts, and takes `space` on the disk. */
+static uint32_t add_new(struct model *m, const struct spot *spot, struct node *node, uint64_t space)
 {
-    if (m->entries_left == 0) {
-        return model_refuse(m, MODEL_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
-    }
-    m->entries_left -= m->config.entries_created != UINT64_MAX ? 1 : 0;
+    MODEL_TRY(model_take_name(m, space));
     return add_moved(spot, node);
 }
 
 /* Where no name is left to make, that may be said before other things, but not before that the name
  * is taken. */
-static uint32_t or_no_entry_left(struct model *m, const struct spot *spot, uint32_t error)
+static uint32_t or_no_name_left(struct model *m, const struct spot *spot, uint64_t space,
+                                uint32_t error)
 {
-    if (m->entries_left > 0 || error == WASI_SUCCESS || error == WASI_EDQUOT ||
-        entry_at(spot) != NULL || m->heard != WASI_EDQUOT) {
+    const uint32_t refusal = model_name_error(m, space);
+    if (refusal == WASI_SUCCESS || error == WASI_SUCCESS || error == refusal ||
+        entry_at(spot) != NULL || m->heard != refusal) {
         return error;
     }
     m->is_vague = true;
-    return model_refuse(m, MODEL_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+    return model_refuse_name(m, refusal);
 }
 
 static void remove_entry(const struct spot *spot, struct entry *entry)
@@ -166,10 +165,11 @@ static uint32_t predict_create_directory(struct model *m, const uint64_t *args)
     if (spot.last != LAST_NAME || entry_at(&spot) != NULL) {
         return WASI_EEXIST;
     }
+    const uint64_t space = MODEL_NAME + MODEL_BLOCK;
     if (spot.directory->is_dead) {
-        return or_no_entry_left(m, &spot, WASI_ENOENT);
+        return or_no_name_left(m, &spot, space, WASI_ENOENT);
     }
-    return add_new(m, &spot, tree_new_node(&m->tree, NODE_DIRECTORY));
+    return add_new(m, &spot, tree_new_node(&m->tree, NODE_DIRECTORY), space);
 }
 
 static uint32_t predict_remove_directory(struct model *m, const uint64_t *args)
@@ -216,6 +216,12 @@ static uint32_t predict_unlink_file(struct model *m, const uint64_t *args)
     return WASI_SUCCESS;
 }
 
+/* A short text lies in the inode. */
+static uint64_t space_of_link(const char *text)
+{
+    return strlen(text) < MODEL_SHORT_TEXT ? MODEL_NAME : MODEL_NAME + MODEL_BLOCK;
+}
+
 static uint32_t symlink_it(struct model *m, const char *text, const struct spot *spot)
 {
     MODEL_TRY(check_slash(spot));
@@ -228,7 +234,7 @@ static uint32_t symlink_it(struct model *m, const char *text, const struct spot 
     struct node *link = tree_new_node(&m->tree, NODE_LINK);
     node_write(link, 0, text, strlen(text) + 1);
     link->size--;
-    return add_new(m, spot, link);
+    return add_new(m, spot, link, space_of_link(text));
 }
 
 static uint32_t predict_symlink(struct model *m, const uint64_t *args)
@@ -246,7 +252,7 @@ static uint32_t predict_symlink(struct model *m, const uint64_t *args)
     if (spot.last != LAST_NAME) {
         return WASI_EEXIST;
     }
-    return or_no_entry_left(m, &spot, symlink_it(m, text, &spot));
+    return or_no_name_left(m, &spot, space_of_link(text), symlink_it(m, text, &spot));
 }
 
 /* ---- Two names ---- */
@@ -315,7 +321,12 @@ static uint32_t predict_rename(struct model *m, const uint64_t *args)
     if (from_spot.last != LAST_NAME || to_spot.last != LAST_NAME) {
         return WASI_EBUSY;
     }
-    return rename_it(&from_spot, &to_spot);
+    if (m->space_left < MODEL_NAME) { /* the new directory may grow by the name */
+        return model_refuse(m, MODEL_LIMIT_BYTES_WRITTEN, WASI_ENOSPC);
+    }
+    MODEL_TRY(rename_it(&from_spot, &to_spot));
+    (void)model_take_space(m, MODEL_NAME);
+    return WASI_SUCCESS;
 }
 
 static uint32_t link_it(struct model *m, const struct spot *from, const struct spot *to)
@@ -334,7 +345,7 @@ static uint32_t link_it(struct model *m, const struct spot *from, const struct s
     if (to->directory->is_dead) {
         return WASI_ENOENT;
     }
-    return is_directory(linked) ? WASI_EPERM : add_new(m, to, linked->node);
+    return is_directory(linked) ? WASI_EPERM : add_new(m, to, linked->node, MODEL_NAME);
 }
 
 static uint32_t predict_link(struct model *m, const uint64_t *args)
@@ -358,7 +369,7 @@ static uint32_t predict_link(struct model *m, const uint64_t *args)
     if (from_spot.last != LAST_NAME) {
         return WASI_EPERM;
     }
-    return or_no_entry_left(m, &to_spot, link_it(m, &from_spot, &to_spot));
+    return or_no_name_left(m, &to_spot, MODEL_NAME, link_it(m, &from_spot, &to_spot));
 }
 
 const struct model_row model_rows_path[] = {

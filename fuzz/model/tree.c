@@ -119,6 +119,7 @@ void node_write(struct node *file, uint64_t offset, const void *from, size_t len
     grow(file, offset + length);
     memcpy(file->bytes + offset, from, length);
     file->size = offset + length > file->size ? offset + length : file->size;
+    file->has_block = file->has_block || length > 0;
     touched(file);
 }
 
@@ -143,5 +144,6 @@ void node_set_size(struct node *file, uint64_t size)
         memset(file->bytes + size, 0, file->room - (size_t)size);
     }
     file->size = size;
+    file->has_block = file->has_block && size > 0;
     touched(file);
 }

@@ -37,6 +37,7 @@ struct node {
     uint8_t *bytes;
     size_t room;
     uint64_t size;
+    bool has_block; /* its first block is no hole */
     /* What was learned of the host's file, or set by the guest. */
     uint64_t inode; /* 0 before it was seen */
     uint64_t atim, mtim;

@@ -280,11 +280,22 @@ static void open_preopens(struct model *m)
     }
 }
 
+/* Half as much again as the bytes, and at least a few blocks. */
+static uint64_t space_for(uint64_t bytes)
+{
+    if (bytes == UINT64_MAX) {
+        return UINT64_MAX;
+    }
+    const uint64_t space = bytes + bytes / 2;
+    return space > MODEL_SPACE_LEAST ? space : MODEL_SPACE_LEAST;
+}
+
 void model_init(struct model *m, const struct model_config *config, const uint8_t *memory,
                 size_t memory_size)
 {
     *m = (struct model){ .config = *config,
                          .bytes_left = config->bytes_written,
+                         .space_left = space_for(config->bytes_written),
                          .output_left = config->output,
                          .entries_left = config->entries_created,
                          .memory_size = memory_size };
@@ -322,6 +333,40 @@ uint32_t model_refuse(struct model *m, const char *limit, uint32_t error)
 {
     m->met = limit;
     return error;
+}
+
+bool model_take_space(struct model *m, uint64_t space)
+{
+    if (m->space_left < space) {
+        return false;
+    }
+    m->space_left -= m->config.bytes_written != UINT64_MAX ? space : 0;
+    return true;
+}
+
+uint32_t model_name_error(const struct model *m, uint64_t space)
+{
+    if (m->entries_left == 0) {
+        return WASI_EDQUOT;
+    }
+    return m->space_left < space ? WASI_ENOSPC : WASI_SUCCESS;
+}
+
+uint32_t model_take_name(struct model *m, uint64_t space)
+{
+    const uint32_t error = model_name_error(m, space);
+    if (error != WASI_SUCCESS) {
+        return model_refuse_name(m, error);
+    }
+    m->entries_left -= m->config.entries_created != UINT64_MAX ? 1 : 0;
+    (void)model_take_space(m, space);
+    return WASI_SUCCESS;
+}
+
+uint32_t model_refuse_name(struct model *m, uint32_t error)
+{
+    return model_refuse(
+        m, error == WASI_EDQUOT ? MODEL_LIMIT_ENTRIES_CREATED : MODEL_LIMIT_BYTES_WRITTEN, error);
 }
 
 void model_wrong(struct model *m, const char *what)

@@ -144,60 +144,69 @@ static ssize_t write_some(struct call *c, const struct open_file *file, enum fil
     return ready == WASI_SUCCESS ? sys_write(file->host_fd, iov, count, -1) : -EAGAIN;
 }
 
-/* Positions as the file has them. */
-static ssize_t write_at(struct open_file *file, const struct guest_buffers *from, int64_t offset)
+/* Where a write begins. It is decided once, because another thread may change the file's flags. */
+struct beginning {
+    int64_t offset; /* -1: the host's own */
+    bool appends;   /* at the end, whatever the offset: Linux writes there then, too */
+};
+
+static ssize_t write_at(const struct open_file *file, const struct guest_buffers *from,
+                        struct beginning at)
 {
-    const bool appends = is_appending(file) && ringfort_file_kind(file) == KIND_REGULAR;
-    return appends ? sys_write_flags(file->host_fd, from->iov, from->count, offset, RWF_APPEND)
-                   : sys_write(file->host_fd, from->iov, from->count, offset);
+    return at.appends
+               ? sys_write_flags(file->host_fd, from->iov, from->count, at.offset, RWF_APPEND)
+               : sys_write(file->host_fd, from->iov, from->count, at.offset);
 }
 
-/* Ends within the size that the guest's files may have. Where the host counts the offset, another
- * thread may move it meanwhile: it is read once, and the write is told where to begin. */
-static wasi_errno write_within_size(struct call *c, struct open_file *file,
-                                    struct guest_buffers *from, int64_t offset, ssize_t *n)
+/* Within what the limits leave. Where the host counts the offset, another thread may move it
+ * meanwhile: it is read once, and the write is told where to begin. */
+static wasi_errno write_measured(struct growth *growth, struct guest_buffers *from,
+                                 struct beginning at, ssize_t *n)
 {
-    const int flags = sys_get_flags(file->host_fd);
+    const int fd = growth->file->host_fd;
+    const int flags = sys_get_flags(fd);
     TRY(ringfort_errno_of(flags));
-    const bool appends = is_appending(file) || (flags & O_APPEND) != 0;
-    const bool at_host_offset = offset < 0 && !appends;
-    int64_t at = offset;
-    if (appends) {
-        struct stat st;
-        TRY(ringfort_errno_of(sys_fstat(file->host_fd, &st)));
-        at = st.st_size;
-    } else if (at_host_offset) {
-        at = sys_lseek(file->host_fd, 0, SEEK_CUR);
-        TRY(ringfort_errno_of(at));
+    const bool at_end = at.appends || (flags & O_APPEND) != 0;
+    const bool moves = at.offset < 0 && !at_end;
+    if (moves) {
+        at.offset = sys_lseek(fd, 0, SEEK_CUR);
+        TRY(ringfort_errno_of(at.offset));
     }
-    TRY(ringfort_quota_cut(c, (uint64_t)at, from));
-    *n = write_at(file, from, at_host_offset ? at : offset);
+    TRY(ringfort_growth_take_write(growth, at_end ? growth->size : (uint64_t)at.offset, from));
+    *n = write_at(growth->file, from, at);
+    growth->result = *n;
     TRY(ringfort_errno_of(*n));
-    return at_host_offset ? ringfort_errno_of(sys_lseek(file->host_fd, *n, SEEK_CUR))
-                          : WASI_SUCCESS;
+    return moves ? ringfort_errno_of(sys_lseek(fd, *n, SEEK_CUR)) : WASI_SUCCESS;
+}
+
+static wasi_errno write_limited(struct call *c, const struct open_file *file,
+                                struct guest_buffers *from, struct beginning at, ssize_t *n)
+{
+    GROWTH growth = growth_none();
+    TRY(ringfort_growth_begin(&growth, c, file));
+    if (growth.measured) {
+        return write_measured(&growth, from, at, n);
+    }
+    uint64_t taken;
+    TRY(ringfort_quota_take_buffers(c, file, from, &taken));
+    *n = write_at(file, from, at);
+    growth.result = *n;
+    ringfort_quota_settle_buffers(c, file, taken, *n > 0 ? (uint64_t)*n : 0);
+    return ringfort_errno_of(*n);
 }
 
 /* What does not block. */
-static wasi_errno write_regular(struct call *c, struct open_file *file, struct guest_buffers *from,
-                                int64_t offset, ssize_t *n)
+static wasi_errno write_regular(struct call *c, const struct open_file *file,
+                                struct guest_buffers *from, int64_t offset, ssize_t *n)
 {
-    struct quota *quota = &c->wasi->quota;
+    const bool is_file = ringfort_file_kind(file) == KIND_REGULAR;
+    const struct beginning at = { .offset = offset, .appends = is_file && is_appending(file) };
     cut_in_time(c, from);
-    if (__builtin_expect(!quota->any, 1)) {
-        *n = write_at(file, from, offset);
-        return ringfort_errno_of(*n);
+    if (__builtin_expect(c->wasi->quota.any, 0)) {
+        return write_limited(c, file, from, at, n);
     }
-    struct growth growth;
-    ringfort_growth_begin(&growth, quota);
-    wasi_errno error;
-    if (quota->file_size != UINT64_MAX && ringfort_file_kind(file) == KIND_REGULAR) {
-        error = write_within_size(c, file, from, offset, n);
-    } else {
-        *n = write_at(file, from, offset);
-        error = ringfort_errno_of(*n);
-    }
-    ringfort_growth_end(&growth, *n == -EFBIG);
-    return error;
+    *n = write_at(file, from, at);
+    return ringfort_errno_of(*n);
 }
 
 /* What may block: everything is written, however small the pipe and whoever made it
@@ -228,12 +237,24 @@ static wasi_errno write_stream(struct call *c, struct open_file *file, struct gu
     return WASI_SUCCESS;
 }
 
+/* The same, of the bytes that the guest may still write. */
+static wasi_errno write_stream_limited(struct call *c, struct open_file *file,
+                                       struct guest_buffers *from, ssize_t *n)
+{
+    uint64_t taken;
+    TRY(ringfort_quota_take_buffers(c, file, from, &taken));
+    const wasi_errno error = write_stream(c, file, from, n);
+    ringfort_quota_settle_buffers(c, file, taken, (uint64_t)*n);
+    return error;
+}
+
 static wasi_errno write_file(struct call *c, struct open_file *file, struct guest_buffers *from,
                              ssize_t *n)
 {
     const enum file_kind kind = ringfort_file_kind(file);
     if (kind_may_block(kind)) {
-        return write_stream(c, file, from, n);
+        return __builtin_expect(c->wasi->quota.any, 0) ? write_stream_limited(c, file, from, n)
+                                                       : write_stream(c, file, from, n);
     }
     const bool own = kind == KIND_REGULAR && file->position == POSITION_OWN;
     TRY(write_regular(c, file, from, own ? (int64_t)file->offset : -1, n));
@@ -241,27 +262,6 @@ static wasi_errno write_file(struct call *c, struct open_file *file, struct gues
         file->offset += (uint64_t)*n;
     }
     return WASI_SUCCESS;
-}
-
-/* At the file's position where `offset` is -1. */
-static wasi_errno transfer(struct call *c, struct open_file *file, struct guest_buffers *from,
-                           int64_t offset, ssize_t *n)
-{
-    return offset < 0 ? write_file(c, file, from, n) : write_regular(c, file, from, offset, n);
-}
-
-/* The same, of the bytes that the guest may still write. */
-static wasi_errno write_charged(struct call *c, struct open_file *file, struct guest_buffers *from,
-                                int64_t offset, ssize_t *n)
-{
-    if (__builtin_expect(!c->wasi->quota.any, 1)) {
-        return transfer(c, file, from, offset, n);
-    }
-    uint64_t taken;
-    TRY(ringfort_quota_take_buffers(c, file, from, &taken));
-    const wasi_errno error = transfer(c, file, from, offset, n);
-    ringfort_quota_give_back(c, file, taken - (*n > 0 ? (uint64_t)*n : 0));
-    return error;
 }
 
 wasi_errno ringfort_fd_write(struct call *c, uint32_t fd, gptr iovs, uint32_t iovs_len,
@@ -275,7 +275,7 @@ wasi_errno ringfort_fd_write(struct call *c, uint32_t fd, gptr iovs, uint32_t io
     TRY(ringfort_fd_take(&c->wasi->fds, fd, RIGHT_FD_WRITE, &file));
     ssize_t n = 0;
     if (from.count > 0) {
-        TRY(write_charged(c, file, &from, -1, &n));
+        TRY(write_file(c, file, &from, &n));
     }
     span_put_u32(result, 0, (uint32_t)n);
     return WASI_SUCCESS;
@@ -295,7 +295,7 @@ wasi_errno ringfort_fd_pwrite(struct call *c, uint32_t fd, gptr iovs, uint32_t i
     if (from.count > 0) {
         /* Where it appends, Linux does so whatever the offset, as the specification's tests
          * want. */
-        TRY(write_charged(c, file, &from, (int64_t)offset, &n));
+        TRY(write_regular(c, file, &from, (int64_t)offset, &n));
     }
     span_put_u32(result, 0, (uint32_t)n);
     return WASI_SUCCESS;

@@ -32,32 +32,15 @@ wasi_errno ringfort_fd_advise(struct call *c, uint32_t fd, uint64_t offset, uint
         sys_fadvise(file->host_fd, (int64_t)offset, (int64_t)len, host_advice[advice]));
 }
 
-/* The sum cannot wrap: both are a host's offsets. */
-static wasi_errno allocate_within_size(struct call *c, const struct open_file *file,
-                                       uint64_t offset, uint64_t len)
-{
-    struct growth growth;
-    int result = 0;
-    ringfort_growth_begin(&growth, &c->wasi->quota);
-    wasi_errno error = ringfort_quota_check_size(c, file, offset + len);
-    if (error == WASI_SUCCESS) {
-        result = sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len);
-        error = ringfort_errno_of(result);
-    }
-    ringfort_growth_end(&growth, result == -EFBIG);
-    return error;
-}
-
-/* Reserved bytes count as written. */
+/* Reserved bytes count as written. The sum cannot wrap: both are a host's offsets. */
 static wasi_errno allocate(struct call *c, const struct open_file *file, uint64_t offset,
                            uint64_t len)
 {
-    TRY(ringfort_quota_take(c, file, len));
-    const wasi_errno error = allocate_within_size(c, file, offset, len);
-    if (error != WASI_SUCCESS) {
-        ringfort_quota_give_back(c, file, len);
-    }
-    return error;
+    GROWTH growth = growth_none();
+    TRY(ringfort_growth_begin(&growth, c, file));
+    TRY(ringfort_growth_take_range(&growth, offset, len));
+    growth.result = sys_fallocate(file->host_fd, (int64_t)offset, (int64_t)len);
+    return ringfort_errno_of(growth.result);
 }
 
 wasi_errno ringfort_fd_allocate(struct call *c, uint32_t fd, uint64_t offset, uint64_t len)
@@ -178,16 +161,11 @@ wasi_errno ringfort_fd_filestat_set_size(struct call *c, uint32_t fd, uint64_t s
     if (size > INT64_MAX) {
         return WASI_EINVAL;
     }
-    struct growth growth;
-    int result = 0;
-    ringfort_growth_begin(&growth, &c->wasi->quota);
-    wasi_errno error = ringfort_quota_check_size(c, file, size);
-    if (error == WASI_SUCCESS) {
-        result = sys_ftruncate(file->host_fd, (int64_t)size);
-        error = ringfort_errno_of(result);
-    }
-    ringfort_growth_end(&growth, result == -EFBIG);
-    return error;
+    GROWTH growth = growth_none();
+    TRY(ringfort_growth_begin(&growth, c, file));
+    TRY(ringfort_growth_take_size(&growth, size));
+    growth.result = sys_ftruncate(file->host_fd, (int64_t)size);
+    return ringfort_errno_of(growth.result);
 }
 
 wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t atim, uint64_t mtim,

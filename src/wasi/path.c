@@ -6,6 +6,8 @@
 #include "path/utf8.h"
 #include "wasi/guest_path.h"
 
+enum { SHORT_TEXT = 60 }; /* a link's text that needs no block, on ext4 */
+
 /* ---- One name that changes ---- */
 
 /* Finds where a path's last name stands, in a directory that may be changed. */
@@ -19,14 +21,14 @@ static wasi_errno find_place(struct call *c, const struct guest_path *path, stru
 }
 
 /* Before a name is made: EXIST where it stands already, as the host says before it looks at
- * quotas; DQUOT where the guest has made all that it may. */
-static wasi_errno begin_entry(struct call *c, const struct place *at)
+ * quotas; DQUOT where the guest has made all that it may, NOSPC where no space is left for it. */
+static wasi_errno begin_name(struct call *c, const struct place *at, uint64_t space)
 {
-    if (ringfort_quota_take_entry(c)) {
+    const wasi_errno error = ringfort_quota_take_name(c, space);
+    if (error == WASI_SUCCESS) {
         return WASI_SUCCESS;
     }
-    return ringfort_place_is_taken(at) ? WASI_EEXIST
-                                       : refuse(c, RINGFORT_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+    return ringfort_place_is_taken(at) ? WASI_EEXIST : ringfort_quota_refuse_name(c, error);
 }
 
 wasi_errno ringfort_path_create_directory(struct call *c, uint32_t fd, gptr path, uint32_t path_len)
@@ -39,8 +41,8 @@ wasi_errno ringfort_path_create_directory(struct call *c, uint32_t fd, gptr path
     if (place.last != LAST_NAME) {
         return WASI_EEXIST;
     }
-    TRY(begin_entry(c, &place));
-    return ringfort_quota_settle_entry(c, ringfort_place_mkdir(&place));
+    TRY(begin_name(c, &place, QUOTA_DIRECTORY));
+    return ringfort_quota_settle_name(c, QUOTA_DIRECTORY, ringfort_place_mkdir(&place));
 }
 
 wasi_errno ringfort_path_remove_directory(struct call *c, uint32_t fd, gptr path, uint32_t path_len)
@@ -84,8 +86,10 @@ wasi_errno ringfort_path_symlink(struct call *c, gptr old_path, uint32_t old_pat
     if (place.last != LAST_NAME) {
         return WASI_EEXIST;
     }
-    TRY(begin_entry(c, &place));
-    return ringfort_quota_settle_entry(c, ringfort_place_symlink(text, &place));
+    /* A short text lies in the inode. */
+    const uint64_t space = old_path_len < SHORT_TEXT ? QUOTA_NAME : QUOTA_NAME + QUOTA_BLOCK;
+    TRY(begin_name(c, &place, space));
+    return ringfort_quota_settle_name(c, space, ringfort_place_symlink(text, &place));
 }
 
 /* ---- Two names ---- */
@@ -108,7 +112,12 @@ wasi_errno ringfort_path_rename(struct call *c, uint32_t fd, gptr old_path, uint
     if (from_place.last != LAST_NAME || to_place.last != LAST_NAME) {
         return WASI_EBUSY;
     }
-    return ringfort_place_rename(&from_place, &to_place);
+    /* It makes no name, but the new directory may grow by it, and the old one does not shrink. */
+    uint64_t space;
+    TRY(ringfort_quota_take(c, QUOTA_SPACE, QUOTA_NAME, QUOTA_NAME, &space));
+    const wasi_errno error = ringfort_place_rename(&from_place, &to_place);
+    ringfort_quota_settle(c, QUOTA_SPACE, space, error == WASI_SUCCESS ? space : 0);
+    return error;
 }
 
 wasi_errno ringfort_path_link(struct call *c, uint32_t old_fd, uint32_t old_flags, gptr old_path,
@@ -139,8 +148,8 @@ wasi_errno ringfort_path_link(struct call *c, uint32_t old_fd, uint32_t old_flag
     if (from_place.last != LAST_NAME) {
         return WASI_EPERM;
     }
-    TRY(begin_entry(c, &to_place));
-    return ringfort_quota_settle_entry(c, ringfort_place_link(&from_place, &to_place));
+    TRY(begin_name(c, &to_place, QUOTA_NAME));
+    return ringfort_quota_settle_name(c, QUOTA_NAME, ringfort_place_link(&from_place, &to_place));
 }
 
 /* ---- Looking ---- */

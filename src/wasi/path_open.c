@@ -189,15 +189,15 @@ static wasi_errno open_existing(const struct start *start, const char *path, str
     return S_ISDIR(st.st_mode) ? WASI_EISDIR : WASI_SUCCESS;
 }
 
-/* No name is left to make. What the host says before it looks at quotas is said here too. */
-static wasi_errno refuse_entry(struct call *c, const struct start *start, const char *path,
-                               bool exclusive)
+/* No name may be made. What the host says before it looks at quotas is said here too. */
+static wasi_errno refuse_name(struct call *c, const struct start *start, const char *path,
+                              bool exclusive, wasi_errno error)
 {
     PLACE place = place_nowhere();
     TRY(ringfort_beneath_place(start, path, &place));
     return exclusive && place.last == LAST_NAME && ringfort_place_is_taken(&place)
                ? WASI_EEXIST
-               : refuse(c, RINGFORT_LIMIT_ENTRIES_CREATED, WASI_EDQUOT);
+               : ringfort_quota_refuse_name(c, error);
 }
 
 /* Where names are counted, a file that is there is opened without O_CREAT, so that what O_CREAT
@@ -212,10 +212,11 @@ static wasi_errno open_counted(struct call *c, const struct start *start, const 
             return error;
         }
     }
-    if (!ringfort_quota_take_entry(c)) {
-        return refuse_entry(c, start, path, exclusive);
+    const wasi_errno error = ringfort_quota_take_name(c, QUOTA_NAME);
+    if (error != WASI_SUCCESS) {
+        return refuse_name(c, start, path, exclusive, error);
     }
-    return ringfort_quota_settle_entry(c, open_host(start, path, wish, out));
+    return ringfort_quota_settle_name(c, QUOTA_NAME, open_host(start, path, wish, out));
 }
 
 /* A directory has no right that the one it was opened in had given up: `.` would bring it back. */
@@ -276,7 +277,7 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     file->behind_mount = at.dir->behind_mount;
     start.crossed = &file->behind_mount;
     const bool counted = (wish.oflags & OFLAGS_CREAT) != 0 && at.text[path_len - 1] != '/' &&
-                         ringfort_quota_counts_entries(c); /* before a slash, no file is made */
+                         ringfort_quota_counts_names(c); /* before a slash, no file is made */
     TRY(counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
                 : open_host(&start, at.text, &wish, &file->host_fd));
     TRY(check_device(&wish, file->host_fd));

@@ -12,80 +12,109 @@ static bool host_limits_size(void)
     return sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+/* So much room, on the disk, for so many bytes: half as much again, because blocks are filled in
+ * part, and at least a few blocks. */
+static uint64_t space_for(uint64_t bytes)
+{
+    const uint64_t least = (uint64_t)4 * QUOTA_BLOCK;
+    const uint64_t space = bytes < UINT64_MAX - bytes / 2 ? bytes + bytes / 2 : UINT64_MAX;
+    return space > least ? space : least;
+}
+
 void ringfort_quota_init(struct quota *quota, const uint64_t *limits, bool single_threaded)
 {
     const uint64_t bytes = limits[RINGFORT_LIMIT_BYTES_WRITTEN];
     const uint64_t output = limits[RINGFORT_LIMIT_OUTPUT];
     quota->host_limits_size = host_limits_size();
     quota->file_size = limits[RINGFORT_LIMIT_FILE_SIZE];
-    atomic_init(&quota->bytes_left, bytes);
-    atomic_init(&quota->output_left, output);
-    atomic_init(&quota->entries_left, limits[RINGFORT_LIMIT_ENTRIES_CREATED]);
+    quota->counts_bytes = bytes != UINT64_MAX;
+    quota->counts_output = output != UINT64_MAX;
+    atomic_init(&quota->left[QUOTA_BYTES], bytes);
+    atomic_init(&quota->left[QUOTA_SPACE], space_for(bytes));
+    atomic_init(&quota->left[QUOTA_OUTPUT], output);
+    atomic_init(&quota->left[QUOTA_ENTRIES], limits[RINGFORT_LIMIT_ENTRIES_CREATED]);
     lock_init(&quota->growing, single_threaded);
-    quota->any = quota->host_limits_size || bytes != UINT64_MAX || output != UINT64_MAX ||
+    quota->any = quota->host_limits_size || quota->counts_bytes || quota->counts_output ||
                  quota->file_size != UINT64_MAX;
 }
 
-/* ---- Bytes ---- */
+/* ---- Counting down ---- */
 
-/* Sets some of `wanted` aside, at least `least`. That comes before the write, because two threads
- * may write the last of them. Where one then writes less, the other may have been told NOSPC too
- * early, never too late. */
-static wasi_errno take(struct call *c, ringfort_limit limit, _Atomic uint64_t *from,
-                       uint64_t wanted, uint64_t least, uint64_t *taken)
+/* The limit that each is of. */
+static const ringfort_limit limit_of[QUOTA_COUNT] = {
+    [QUOTA_BYTES] = RINGFORT_LIMIT_BYTES_WRITTEN,
+    [QUOTA_SPACE] = RINGFORT_LIMIT_BYTES_WRITTEN,
+    [QUOTA_OUTPUT] = RINGFORT_LIMIT_OUTPUT,
+    [QUOTA_ENTRIES] = RINGFORT_LIMIT_ENTRIES_CREATED,
+};
+
+static bool counts(const struct call *c, enum quota_kind kind)
 {
+    return c->wasi->limits[limit_of[kind]] != UINT64_MAX;
+}
+
+/* As much of `wanted` as there is, at least `least`, or nothing. */
+static uint64_t take_some(struct call *c, enum quota_kind kind, uint64_t wanted, uint64_t least)
+{
+    if (!counts(c, kind)) {
+        return wanted;
+    }
+    _Atomic uint64_t *from = &c->wasi->quota.left[kind];
     uint64_t left = atomic_load(from);
-    do {
-        *taken = wanted < left ? wanted : left;
-        if (*taken < least) {
-            *taken = 0;
-            return refuse(c, limit, WASI_ENOSPC);
-        }
-    } while (!atomic_compare_exchange_weak(from, &left, left - *taken));
-    if (*taken < wanted) {
-        call_meets(c, limit);
-    }
-    return WASI_SUCCESS;
-}
-
-/* What goes to stdio counts twice. */
-static wasi_errno take_both(struct call *c, const struct open_file *file, uint64_t wanted,
-                            bool whole, uint64_t *taken)
-{
-    struct quota *quota = &c->wasi->quota;
-    const uint64_t least = whole ? wanted : 1;
-    TRY(take(c, RINGFORT_LIMIT_BYTES_WRITTEN, &quota->bytes_left, wanted, least, taken));
-    if (!file->is_stdio) {
-        return WASI_SUCCESS;
-    }
-    const uint64_t bytes = *taken;
-    const wasi_errno error =
-        take(c, RINGFORT_LIMIT_OUTPUT, &quota->output_left, bytes, least, taken);
-    atomic_fetch_add(&quota->bytes_left, bytes - *taken);
-    return error;
-}
-
-wasi_errno ringfort_quota_take(struct call *c, const struct open_file *file, uint64_t wanted)
-{
     uint64_t taken;
-    return take_both(c, file, wanted, true, &taken);
+    do {
+        taken = wanted < left ? wanted : left;
+        if (taken < least) {
+            return 0;
+        }
+    } while (!atomic_compare_exchange_weak(from, &left, left - taken));
+    return taken;
 }
 
-wasi_errno ringfort_quota_take_buffers(struct call *c, struct open_file *file,
+wasi_errno ringfort_quota_take(struct call *c, enum quota_kind kind, uint64_t wanted,
+                               uint64_t least, uint64_t *taken)
+{
+    *taken = take_some(c, kind, wanted, least);
+    if (*taken < wanted) {
+        call_meets(c, limit_of[kind]);
+    }
+    return *taken >= least ? WASI_SUCCESS : WASI_ENOSPC;
+}
+
+void ringfort_quota_settle(struct call *c, enum quota_kind kind, uint64_t taken, uint64_t used)
+{
+    if (used > taken) {
+        (void)take_some(c, kind, used - taken, 0);
+    } else if (counts(c, kind)) {
+        atomic_fetch_add(&c->wasi->quota.left[kind], taken - used);
+    }
+}
+
+/* ---- Streams ---- */
+
+/* What goes to stdio counts twice. What one limit leaves and the other does not is given back. */
+wasi_errno ringfort_quota_take_buffers(struct call *c, const struct open_file *file,
                                        struct guest_buffers *from, uint64_t *taken)
 {
     const bool whole = ringfort_file_kind(file) == KIND_SOCKET_DGRAM || from->total == 0;
-    TRY(take_both(c, file, from->total, whole, taken));
+    const uint64_t least = whole ? from->total : 1;
+    TRY(ringfort_quota_take(c, QUOTA_BYTES, from->total, least, taken));
+    if (file->is_stdio) {
+        const uint64_t bytes = *taken;
+        const wasi_errno error = ringfort_quota_take(c, QUOTA_OUTPUT, bytes, least, taken);
+        ringfort_quota_settle(c, QUOTA_BYTES, bytes, *taken);
+        TRY(error);
+    }
     guest_buffers_cut(from, *taken);
     return WASI_SUCCESS;
 }
 
-void ringfort_quota_give_back(struct call *c, const struct open_file *file, uint64_t bytes)
+void ringfort_quota_settle_buffers(struct call *c, const struct open_file *file, uint64_t taken,
+                                   uint64_t used)
 {
-    struct quota *quota = &c->wasi->quota;
-    atomic_fetch_add(&quota->bytes_left, bytes);
+    ringfort_quota_settle(c, QUOTA_BYTES, taken, used);
     if (file->is_stdio) {
-        atomic_fetch_add(&quota->output_left, bytes);
+        ringfort_quota_settle(c, QUOTA_OUTPUT, taken, used);
     }
 }
 
@@ -104,43 +133,42 @@ wasi_errno ringfort_quota_cut(struct call *c, uint64_t at, struct guest_buffers 
     return WASI_SUCCESS;
 }
 
-wasi_errno ringfort_quota_check_size(struct call *c, const struct open_file *file, uint64_t size)
+wasi_errno ringfort_quota_check_size(struct call *c, uint64_t now, uint64_t size)
 {
-    if (size <= c->wasi->quota.file_size) {
-        return WASI_SUCCESS;
-    }
-    struct stat st;
-    TRY(ringfort_errno_of(sys_fstat(file->host_fd, &st)));
-    return size <= (uint64_t)st.st_size ? WASI_SUCCESS
-                                        : refuse(c, RINGFORT_LIMIT_FILE_SIZE, WASI_EFBIG);
+    return size <= c->wasi->quota.file_size || size <= now
+               ? WASI_SUCCESS
+               : refuse(c, RINGFORT_LIMIT_FILE_SIZE, WASI_EFBIG);
 }
 
 /* ---- Names ---- */
 
-bool ringfort_quota_counts_entries(const struct call *c)
+bool ringfort_quota_counts_names(const struct call *c)
 {
-    return c->wasi->limits[RINGFORT_LIMIT_ENTRIES_CREATED] != UINT64_MAX;
+    return counts(c, QUOTA_ENTRIES) || counts(c, QUOTA_SPACE);
 }
 
-bool ringfort_quota_take_entry(struct call *c)
+wasi_errno ringfort_quota_take_name(struct call *c, uint64_t space)
 {
-    if (!ringfort_quota_counts_entries(c)) {
-        return true;
+    if (take_some(c, QUOTA_ENTRIES, 1, 1) == 0) {
+        return WASI_EDQUOT;
     }
-    _Atomic uint64_t *from = &c->wasi->quota.entries_left;
-    uint64_t left = atomic_load(from);
-    do {
-        if (left == 0) {
-            return false;
-        }
-    } while (!atomic_compare_exchange_weak(from, &left, left - 1));
-    return true;
+    if (take_some(c, QUOTA_SPACE, space, space) == 0) {
+        ringfort_quota_settle(c, QUOTA_ENTRIES, 1, 0);
+        return WASI_ENOSPC;
+    }
+    return WASI_SUCCESS;
 }
 
-wasi_errno ringfort_quota_settle_entry(struct call *c, wasi_errno error)
+wasi_errno ringfort_quota_refuse_name(struct call *c, wasi_errno error)
 {
-    if (error != WASI_SUCCESS && ringfort_quota_counts_entries(c)) {
-        atomic_fetch_add(&c->wasi->quota.entries_left, 1);
+    return refuse(c, limit_of[error == WASI_EDQUOT ? QUOTA_ENTRIES : QUOTA_SPACE], error);
+}
+
+wasi_errno ringfort_quota_settle_name(struct call *c, uint64_t space, wasi_errno error)
+{
+    if (error != WASI_SUCCESS) {
+        ringfort_quota_settle(c, QUOTA_ENTRIES, 1, 0);
+        ringfort_quota_settle(c, QUOTA_SPACE, space, 0);
     }
     return error;
 }

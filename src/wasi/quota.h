@@ -9,13 +9,29 @@
 
 struct call;
 
+/* What is counted down over a guest's life. */
+enum quota_kind {
+    QUOTA_BYTES,   /* RINGFORT_LIMIT_BYTES_WRITTEN */
+    QUOTA_SPACE,   /* what of them takes room on the disk: blocks and names */
+    QUOTA_OUTPUT,  /* RINGFORT_LIMIT_OUTPUT */
+    QUOTA_ENTRIES, /* RINGFORT_LIMIT_ENTRIES_CREATED */
+    QUOTA_COUNT
+};
+
+enum {
+    QUOTA_BLOCK = 4096, /* in which files take room */
+    /* What a name takes: an inode, and its entry in a directory that is half empty. */
+    QUOTA_NAME = 1024,
+    QUOTA_DIRECTORY = QUOTA_NAME + QUOTA_BLOCK,
+};
+
 struct quota {
-    bool any;                    /* whether something of the following limits what is written */
-    bool host_limits_size;       /* RLIMIT_FSIZE: a file that grows past it raises a signal */
-    uint64_t file_size;          /* UINT64_MAX for none */
-    _Atomic uint64_t bytes_left; /* UINT64_MAX at first for none, as the two below */
-    _Atomic uint64_t output_left;
-    _Atomic uint64_t entries_left;
+    bool any;              /* whether something limits what is written */
+    bool counts_bytes;     /* QUOTA_BYTES and QUOTA_SPACE */
+    bool counts_output;    /* QUOTA_OUTPUT */
+    bool host_limits_size; /* RLIMIT_FSIZE: a file that grows past it raises a signal */
+    uint64_t file_size;    /* UINT64_MAX for none */
+    _Atomic uint64_t left[QUOTA_COUNT]; /* UINT64_MAX where it is not counted */
     struct lock growing; /* no thread writes between another's look at a size and its write */
 };
 
@@ -33,32 +49,39 @@ static inline void ringfort_quota_destroy(struct quota *quota)
     lock_destroy(&quota->growing);
 }
 
-/* Sets bytes that are to be written to a file aside: all that are wanted, or NOSPC. */
-CHECKED wasi_errno ringfort_quota_take(struct call *c, const struct open_file *file,
-                                       uint64_t wanted);
+/* Sets some of `wanted` aside, at least `least`: that comes before the call, because two threads
+ * may want the last of it. NOSPC where there is less. */
+CHECKED wasi_errno ringfort_quota_take(struct call *c, enum quota_kind kind, uint64_t wanted,
+                                       uint64_t least, uint64_t *taken);
 
-/* The same for a transfer, which is cut to what is left; a datagram goes whole or not. */
-CHECKED wasi_errno ringfort_quota_take_buffers(struct call *c, struct open_file *file,
+/* After the call: gives back what was not used, and takes what was used beyond. */
+void ringfort_quota_settle(struct call *c, enum quota_kind kind, uint64_t taken, uint64_t used);
+
+/* Sets the bytes of a transfer to a stream or a device aside, and cuts it to what is left; a
+ * datagram goes whole or not. */
+CHECKED wasi_errno ringfort_quota_take_buffers(struct call *c, const struct open_file *file,
                                                struct guest_buffers *from, uint64_t *taken);
 
-/* Gives back what was set aside and not written after all. */
-void ringfort_quota_give_back(struct call *c, const struct open_file *file, uint64_t bytes);
+/* After it. */
+void ringfort_quota_settle_buffers(struct call *c, const struct open_file *file, uint64_t taken,
+                                   uint64_t used);
 
 /* Cuts a write at `at` so that it ends within the size of files; FBIG where it would begin
  * beyond. */
 CHECKED wasi_errno ringfort_quota_cut(struct call *c, uint64_t at, struct guest_buffers *from);
 
-/* Whether a file may have `size` bytes: FBIG where that is growth past the limit. */
-CHECKED wasi_errno ringfort_quota_check_size(struct call *c, const struct open_file *file,
-                                             uint64_t size);
+/* Whether a file of `now` bytes may have `size`: FBIG where that is growth past the limit. */
+CHECKED wasi_errno ringfort_quota_check_size(struct call *c, uint64_t now, uint64_t size);
 
 /* Whether names are counted. */
-bool ringfort_quota_counts_entries(const struct call *c);
+bool ringfort_quota_counts_names(const struct call *c);
 
-/* Sets a name that is to be made aside: false where none is left. */
-CHECKED bool ringfort_quota_take_entry(struct call *c);
+/* Sets a name that is to be made aside, and the `space` that it takes: DQUOT or NOSPC where there
+ * is none, which ringfort_quota_refuse_name has still to note. */
+CHECKED wasi_errno ringfort_quota_take_name(struct call *c, uint64_t space);
+CHECKED wasi_errno ringfort_quota_refuse_name(struct call *c, wasi_errno error);
 
 /* Gives it back where it was not made after all; passes the call's errno on. */
-CHECKED wasi_errno ringfort_quota_settle_entry(struct call *c, wasi_errno error);
+CHECKED wasi_errno ringfort_quota_settle_name(struct call *c, uint64_t space, wasi_errno error);
 
 #endif

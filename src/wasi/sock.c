@@ -147,7 +147,7 @@ static wasi_errno send_charged(struct call *c, struct open_file *socket, struct 
     struct msghdr message = { .msg_iov = from->iov, .msg_iovlen = (size_t)from->count };
     const wasi_errno error = send_all(c, socket, &message, sent);
     if (taken > 0) {
-        ringfort_quota_give_back(c, socket, taken - *sent);
+        ringfort_quota_settle_buffers(c, socket, taken, *sent);
     }
     return error;
 }

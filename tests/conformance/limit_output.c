@@ -71,13 +71,35 @@ static void a_gather_and_a_write_at_an_offset_are_cut_too(void **state)
 {
     struct world *const w = *state;
     use_files(w, "box/out", "box/err");
-    limit(w, RINGFORT_LIMIT_OUTPUT, 7);
-    const struct span parts[] = { text(w, "ab"), text(w, "cde"), text(w, "fg") };
+    limit(w, RINGFORT_LIMIT_OUTPUT, 11);
+    const struct span parts[] = { text(w, "ab"), text(w, "cde"), text(w, "fghijk") };
     const uint32_t done = guest_alloc(w, 4);
     assert_errno(wasi_fd_pwrite(w, 1, iovecs(w, parts, 3), 3, 4, done), WASI_SUCCESS);
-    assert_int_equal(guest_u32(w, done), 7);
+    assert_int_equal(guest_u32(w, done), 7); /* the hole of 4 before them counts */
     assert_errno(wasi_fd_pwrite(w, 1, iovec(w, parts[0]), 1, 0, done), WASI_ENOSPC);
     assert_int_equal(host_stat(w, "box/out").st_size, 11);
+}
+
+static void a_hole_counts_as_if_it_were_written(void **state)
+{
+    struct world *const w = *state;
+    struct told told = { 0 };
+    const uint64_t far = UINT64_C(3) << 30;
+    use_files(w, "box/out", "box/err");
+    limit(w, RINGFORT_LIMIT_OUTPUT, 100);
+    watch_limits(w, &told);
+    const uint32_t done = guest_alloc(w, 4);
+    assert_errno(wasi_fd_pwrite(w, 1, iovec(w, text(w, "x")), 1, far, done), WASI_ENOSPC);
+    assert_met(w, &told, RINGFORT_LIMIT_OUTPUT);
+    guest_seek(w, 1, (int64_t)far, SEEK_FROM_START);
+    assert_refuses(w, 1, "x");
+    assert_int_equal(host_stat(w, "box/out").st_size, 0);
+    guest_seek(w, 1, 90, SEEK_FROM_START);
+    assert_writes(w, 1, "x", 1);
+    guest_seek(w, 1, 0, SEEK_FROM_START);
+    assert_writes(w, 1, "abcdefghijk", 9);
+    assert_refuses(w, 2, "x");
+    assert_int_equal(host_stat(w, "box/out").st_size, 91);
 }
 
 static void other_files_do_not_count_and_a_new_number_changes_nothing(void **state)
@@ -222,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(stdout_and_stderr_are_counted_together_cut_short_and_refused),
         TEST(a_gather_and_a_write_at_an_offset_are_cut_too),
+        TEST(a_hole_counts_as_if_it_were_written),
         TEST(other_files_do_not_count_and_a_new_number_changes_nothing),
         TEST(stdin_that_can_be_written_to_counts),
         TEST(bytes_and_output_hold_together_and_what_one_cuts_the_other_gives_back),
