@@ -50,7 +50,8 @@ export interface WASILimits {
    */
   subscriptions?: number | undefined;
   /**
-   * Bytes that the guest may write in all, to files, streams and sockets. Beyond it the guest gets `nospc`.
+   * Bytes that the guest may write in all, to files, streams and sockets; holes and larger sizes count as written, and
+   * at most twice as much lands on the disk. Beyond it the guest gets `nospc`.
    * @defaultValue no limit
    */
   bytesWritten?: number | undefined;
@@ -66,8 +67,9 @@ export interface WASILimits {
    */
   entriesCreated?: number | undefined;
   /**
-   * Bytes that the guest may write to standard output and standard error together. Beyond it the guest gets `nospc`.
-   * @defaultValue no limit
+   * Bytes that the guest may write to standard output and standard error together, holes in a file included. Beyond it
+   * the guest gets `nospc`.
+   * @defaultValue no limit; 67108864 (64 MiB) with `captureStdout` or `captureStderr`
    */
   output?: number | undefined;
   /**
@@ -147,13 +149,13 @@ export interface WASIOptions {
   stdinData?: string | Uint8Array | undefined;
   /**
    * Keeps standard output: with `true` for {@link WASIInstance.stdoutData}, or else each piece for a function, as soon
-   * as the guest has written it.
+   * as the guest has written it. {@link WASILimits.output} bounds it, by 64 MiB where it is not given.
    * @defaultValue `false`
    */
   captureStdout?: boolean | ((chunk: Bytes) => void) | undefined;
   /**
    * Keeps standard error: with `true` for {@link WASIInstance.stderrData}, or else each piece for a function, as soon
-   * as the guest has written it.
+   * as the guest has written it. {@link WASILimits.output} bounds it, by 64 MiB where it is not given.
    * @defaultValue `false`
    */
   captureStderr?: boolean | ((chunk: Bytes) => void) | undefined;

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { defaultLimits, isLimit, limitNames } = require('./options.cjs');
+const { defaultLimit, isLimit, limitNames } = require('./options.cjs');
 const { contains } = require('./policy.cjs');
 
 const O_PATH = 0x200000; // <fcntl.h> of Linux on x64 and arm64; Node has no name for it
@@ -155,7 +155,7 @@ class Options {
   #limits(wish) {
     const limits = { ...wish, ...Object.fromEntries(limitNames.map((name) => [name, wish?.[name]])) };
     for (const [name, most] of Object.entries(this.#policy.limits ?? {})) {
-      const asked = limits[name] ?? defaultLimits[name] ?? Infinity;
+      const asked = limits[name] ?? defaultLimit(name, this.#given) ?? Infinity;
       if (asked > most && (limits[name] === undefined || isLimit(name, asked))) {
         limits[name] = most;
       }

@@ -57,6 +57,12 @@ const limitMaxima = {
 };
 const defaultLimits = { openFiles: 256, subscriptions: 4096, pathLength: 4095 }; // the core's; the others have none
 const limitNames = Object.keys(limitMaxima);
+const capturedOutput = 64 << 20; // what is captured is memory of the host's
+
+/** The limit that an object has which asks for none; undefined for none. */
+function defaultLimit(name, { captureStdout, captureStderr }) {
+  return name === 'output' && (captureStdout || captureStderr) ? capturedOutput : defaultLimits[name];
+}
 
 const isLimit = (name, value) => Number.isInteger(value) && value >= 1 && value <= limitMaxima[name];
 
@@ -117,13 +123,16 @@ function traceOf(options) {
 
 /** What binding.cjs's bind wants beside the options of node:wasi; `preopens` are [{ guest, host }]. */
 function extensions(options, preopens) {
-  return {
+  const result = {
     preopens: preopenFlags(options, preopens),
     limits: limitsOf(options),
     trace: traceOf(options),
     stdinData: stdinOf(options),
     capture: { 1: captureOf(options, 'captureStdout'), 2: captureOf(options, 'captureStderr') },
   };
+  const { 1: captureStdout, 2: captureStderr } = result.capture;
+  result.limits.output ??= defaultLimit('output', { captureStdout, captureStderr });
+  return result;
 }
 
-module.exports = { defaultLimits, extensions, isLimit, limitNames };
+module.exports = { defaultLimit, extensions, isLimit, limitNames };
