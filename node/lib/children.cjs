@@ -42,7 +42,8 @@ function handingDown(env, text) {
 // The functions take (file[, args][, options][, callback]); exec and execSync have no args. What they would refuse is
 // left to them.
 function withEnvironment(args, text) {
-  const at = args.findIndex((arg, index) => index > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg));
+  const isOptions = (arg) => typeof arg === 'object' && arg !== null && !Array.isArray(arg);
+  const at = args.findIndex((arg, index) => index > 0 && isOptions(arg));
   if (at > 0) {
     const env = args[at].env ?? process.env;
     const options = typeof env === 'object' ? { ...args[at], env: handingDown(env, text) } : args[at];
