@@ -137,6 +137,9 @@ static int make_wasi(struct run *run)
     ringfort_config_set_single_threaded(config, !run->source.facts.wants_threads);
     trace_attach(&run->trace, config);
     const ringfort_status status = ringfort_wasi_new(config, &run->wasi, &error);
+    if (status == RINGFORT_OK && !run->source.is_precompiled) { /* whose module is not there */
+        (void)ringfort_wasmtime_lend_module(run->wasi, run->source.bytes, run->source.length, NULL);
+    }
     return status == RINGFORT_OK ? GO_ON : fail(STATUS_REFUSED, "%s", error.message);
 }
 

@@ -81,7 +81,8 @@ RINGFORT_API ringfort_status ringfort_wasm_initialize(ringfort_wasi *wasi,
 
 /**
  * What came of a call of one of the guest's exports, or of an instantiation, that the embedder made
- * itself. The message is the engine's, with control characters replaced.
+ * itself. The message of a trap begins "wasm trap: "; it is the engine's, with the cause before the
+ * backtrace and without control characters.
  * @param trap  given: what wasm_func_call returned or wasm_instance_new set; NULL is allowed
  * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest
  *         called WASI before its memory was bound). Threads: one per store.

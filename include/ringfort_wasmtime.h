@@ -75,8 +75,11 @@ RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
 
 /**
  * What came of a call of one of the guest's exports, or of an instantiation, that the embedder
- * made itself. The message of a trap is its text and, a line each, the guest's frames. It is safe
- * to print: control characters in names are replaced.
+ * made itself. The message of a trap begins "wasm trap: "; then come, a line each, the guest's
+ * frames, with demangled names and, after ringfort_wasmtime_lend_module, the places in the source.
+ * Where there is no room for all, a line in the middle says how many are left out. It is safe to
+ * print:
+ * control characters in names are replaced.
  * @param call_error, trap  given: what wasmtime_func_call returned and set; both may be NULL, both
  *         are freed here
  * @return OK (also after proc_exit), ERR_TRAP, ERR_INTERRUPTED, ERR_WASI_NOT_STARTED (the guest
@@ -87,6 +90,21 @@ RINGFORT_API ringfort_status ringfort_wasi_initialize(ringfort_wasi *wasi,
 RINGFORT_API ringfort_status ringfort_wasi_call_status(ringfort_wasi *wasi,
                                                        wasmtime_error_t *call_error,
                                                        wasm_trap_t *trap, ringfort_error *error);
+
+/**
+ * Lets backtraces name the file and the line of each frame, from the module's DWARF (`-g`). The
+ * bytes are looked at only when a guest trapped, for half a second at most, and whatever they say
+ * is shown as harmless text. Lines need the engine that ringfort builds; with another libwasmtime
+ * this changes nothing.
+ * @param wasi   lent, changed
+ * @param bytes  lent until ringfort_wasi_delete: the module, in binary, whose functions the guest
+ *        is made of; NULL takes it back
+ * @return OK, ERR_INVALID_ARG_VALUE (the object is used with another engine), ERR_NO_MEMORY.
+ *         Threads: one per object.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_lend_module(ringfort_wasi *wasi,
+                                                           const uint8_t *bytes, size_t length,
+                                                           ringfort_error *error);
 
 /**
  * Puts the engine's limits of a config on a store: LIMIT_MEMORY, LIMIT_TABLE_ELEMENTS (of each
@@ -144,9 +162,9 @@ typedef struct ringfort_wasmtime_threads {
      * store's epoch deadline is set already. */
     void (*prepare)(void *data, wasmtime_store_t *store);
     void *data;
-    /** The engine's max_wasm_stack in bytes; 0: at most 2 MiB. The stack of each thread has this and
-     * 2 MiB for the host, so that a guest's stack overflow is a trap. With less than the engine's,
-     * an overflow ends the process. */
+    /** The engine's max_wasm_stack in bytes; 0: at most 2 MiB. The stack of each thread has this
+     * and 2 MiB for the host, so that a guest's stack overflow is a trap. With less than the
+     * engine's, an overflow ends the process. */
     size_t max_wasm_stack;
 } ringfort_wasmtime_threads;
 

@@ -26,8 +26,6 @@ enum { CALL_PARAMS_MAX = 9, SHOWN_NAME_MAX = 100 };
     "; call ringfort_wasm_start, ringfort_wasm_initialize or ringfort_wasm_finalize_bindings "     \
     "before the guest calls WASI"
 
-struct binding;
-
 /* One row of the import table: the environment of its host function. */
 struct callee {
     struct binding *binding;
@@ -442,15 +440,28 @@ ringfort_status ringfort_wasm_initialize(ringfort_wasi *wasi, const wasm_module_
     return call(wasi, found.initialize, error);
 }
 
-static bool says(const wasm_message_t *message, const char *words)
+/* Where the last of these words ends in an engine's message; 0: they are not there. */
+static size_t end_of(const wasm_message_t *message, const char *words)
 {
     const size_t length = strlen(words);
-    for (size_t at = 0; at + length <= message->size; at++) {
-        if (memcmp(message->data + at, words, length) == 0) {
-            return true;
+    for (size_t at = message->size + 1; at-- > length;) {
+        if (memcmp(message->data + at - length, words, length) == 0) {
+            return at;
         }
     }
-    return false;
+    return 0;
+}
+
+/* The cause first: some engines put a backtrace before it, which may leave no room for that. */
+static void say_trap(ringfort_error *error, ringfort_status status, const wasm_message_t *message)
+{
+    static const char between[] = "\n\nCaused by:\n    ";
+    static const char mark[] = "wasm trap: ";
+    const size_t at = end_of(message, between);
+    const char *cause = message->data + at; /* to the NUL that ends a message */
+    const bool is_marked = status != RINGFORT_ERR_TRAP || strncmp(cause, mark, strlen(mark)) == 0;
+    (void)fail(error, status, "%s%s%s%.*s", is_marked ? "" : mark, cause, at > 0 ? "\n" : "",
+               at > 0 ? (int)(at - strlen(between)) : 0, message->data);
 }
 
 /* Words alone prove nothing: an engine's message has the guest's names in it. */
@@ -473,15 +484,15 @@ ringfort_status ringfort_wasm_call_status(ringfort_wasi *wasi, wasm_trap_t *trap
     wasm_message_t message;
     wasm_trap_message(trap, &message);
     ringfort_status status = RINGFORT_ERR_TRAP;
-    if (says(&message, SAYS_EXITED) && ringfort_wasi_exited(wasi, NULL)) {
+    if (end_of(&message, SAYS_EXITED) > 0 && ringfort_wasi_exited(wasi, NULL)) {
         status = RINGFORT_OK;
-    } else if (says(&message, SAYS_INTERRUPTED) && take_interruption(wasi)) {
+    } else if (end_of(&message, SAYS_INTERRUPTED) > 0 && take_interruption(wasi)) {
         status = RINGFORT_ERR_INTERRUPTED;
-    } else if (says(&message, SAYS_NOT_STARTED) && !ringfort_wasi_started(wasi)) {
+    } else if (end_of(&message, SAYS_NOT_STARTED) > 0 && !ringfort_wasi_started(wasi)) {
         status = RINGFORT_ERR_WASI_NOT_STARTED;
     }
     if (status != RINGFORT_OK) {
-        (void)fail(error, status, "%.*s", (int)message.size, message.data);
+        say_trap(error, status, &message);
     }
     wasm_byte_vec_delete(&message);
     wasm_trap_delete(trap);

@@ -45,6 +45,8 @@ struct binding {
     uint8_t *shared_base;
     bool
         unwinds_always; /* an exit is carried out by who runs the threads, not by the exiting one */
+    const uint8_t *module; /* lent, for the places of a backtrace; NULL: nobody did */
+    size_t module_length;
     size_t count;
     struct callee callees[];
 };
@@ -53,6 +55,9 @@ struct binding {
  * it, or where the object is another adapter's. */
 struct binding *ringfort_wasmtime_binding_of(ringfort_wasi *wasi, ringfort_status *status,
                                              ringfort_error *error);
+/* The same where it was made already; else NULL. */
+struct binding *ringfort_wasmtime_binding_if_any(ringfort_wasi *wasi);
+
 void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
                                     const wasmtime_extern_t *memory);
 
@@ -85,6 +90,11 @@ void ringfort_wasmtime_text_add_foreign(struct text *text, const char *bytes, si
                                         bool keep_newlines);
 __attribute__((format(printf, 2, 3))) void ringfort_wasmtime_text_print(struct text *text,
                                                                         const char *format, ...);
+
+/* A line for each of the guest's frames, each after a newline, as many as there is room for.
+ * `module` may be NULL. */
+void ringfort_wasmtime_text_add_frames(struct text *text, const wasm_frame_vec_t *frames,
+                                       const uint8_t *module, size_t module_length);
 
 /* Starts a failure's message; NULL of `error` gives a text that swallows everything. */
 struct text ringfort_wasmtime_message_of(ringfort_error *error, ringfort_status status);

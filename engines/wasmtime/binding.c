@@ -97,14 +97,20 @@ static struct callee callee_of(struct binding *binding, const ringfort_import *i
     return callee;
 }
 
+struct binding *ringfort_wasmtime_binding_if_any(ringfort_wasi *wasi)
+{
+    struct binding *binding = ringfort_wasi_engine_data(wasi);
+    return binding != NULL && binding->adapter == adapter_name ? binding : NULL;
+}
+
 struct binding *ringfort_wasmtime_binding_of(ringfort_wasi *wasi, ringfort_status *status,
                                              ringfort_error *error)
 {
-    struct binding *binding = ringfort_wasi_engine_data(wasi);
-    if (binding != NULL && binding->adapter == adapter_name) {
+    struct binding *binding = ringfort_wasmtime_binding_if_any(wasi);
+    if (binding != NULL) {
         return binding;
     }
-    if (binding != NULL) {
+    if (ringfort_wasi_engine_data(wasi) != NULL) {
         *status = ringfort_wasmtime_fail(
             error, RINGFORT_ERR_INVALID_ARG_VALUE,
             "this WASI object is used with another engine; make one for each");
@@ -175,4 +181,16 @@ ringfort_status ringfort_wasi_get_import_object(ringfort_wasi *wasi, wasmtime_li
         }
     }
     return RINGFORT_OK;
+}
+
+ringfort_status ringfort_wasmtime_lend_module(ringfort_wasi *wasi, const uint8_t *bytes,
+                                              size_t length, ringfort_error *error)
+{
+    ringfort_status status = RINGFORT_OK;
+    struct binding *binding = ringfort_wasmtime_binding_of(wasi, &status, error);
+    if (binding != NULL) {
+        binding->module = bytes;
+        binding->module_length = length;
+    }
+    return status;
 }

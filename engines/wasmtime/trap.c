@@ -7,13 +7,19 @@
 
 #include <string.h>
 
-/* Demangled names can fill pages; the start tells enough. */
-enum { FRAME_NAME_MAX = 160 };
+/* With this the text of every trap begins, those of host functions too. */
+static const char trap_mark[] = "wasm trap: ";
 
 static bool ends_with(const char *text, size_t length, const char *end)
 {
     const size_t end_length = strlen(end);
     return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+}
+
+static bool starts_with(const char *text, size_t length, const char *start)
+{
+    const size_t start_length = strlen(start);
+    return length >= start_length && memcmp(text, start, start_length) == 0;
 }
 
 /* The engine renders "error while executing at wasm backtrace: … Caused by:\n    text"; this is
@@ -42,31 +48,13 @@ static const char *cause_in(const wasm_name_t *message, size_t *length)
     return at;
 }
 
-static void add_frame(struct text *text, const wasm_frame_t *frame)
-{
-    const wasm_name_t *name = wasmtime_frame_func_name(frame);
-    const size_t offset = wasm_frame_module_offset(frame);
-    ringfort_wasmtime_text_add(text, "\n    at ");
-    if (name != NULL && name->size > 0) {
-        const size_t shown = name->size < FRAME_NAME_MAX ? name->size : FRAME_NAME_MAX;
-        ringfort_wasmtime_text_add_foreign(text, name->data, shown, false);
-        ringfort_wasmtime_text_add(text, shown < name->size ? "... " : " ");
-    }
-    ringfort_wasmtime_text_print(text, "(function %u", wasm_frame_func_index(frame));
-    if (offset != SIZE_MAX) {
-        ringfort_wasmtime_text_print(text, ", offset 0x%zx", offset);
-    }
-    ringfort_wasmtime_text_add(text, ")");
-}
-
 /* Either of the two that Wasmtime reports by: exactly one is set. */
 struct failure {
     const wasmtime_error_t *error;
     const wasm_trap_t *trap;
 };
 
-static void say_failure(struct text *text, struct failure failure, const char *what,
-                        size_t what_length)
+static void say_frames(struct text *text, struct failure failure, const struct binding *binding)
 {
     wasm_frame_vec_t frames;
     if (failure.trap != NULL) {
@@ -74,10 +62,8 @@ static void say_failure(struct text *text, struct failure failure, const char *w
     } else {
         wasmtime_error_wasm_trace(failure.error, &frames);
     }
-    ringfort_wasmtime_text_add_foreign(text, what, what_length, true);
-    for (size_t i = 0; i < frames.size; i++) {
-        add_frame(text, frames.data[i]);
-    }
+    ringfort_wasmtime_text_add_frames(text, &frames, binding != NULL ? binding->module : NULL,
+                                      binding != NULL ? binding->module_length : 0);
     wasm_frame_vec_delete(&frames);
 }
 
@@ -144,15 +130,28 @@ static void note_limit_in(ringfort_wasi *wasi, const char *what, size_t length)
     }
 }
 
+/* The engine's words. They would hold the backtrace too, in which an engine that demangles names by
+ * itself writes as much as the module's names make it; so a trap of the engine's own is made anew,
+ * without one. */
+static void get_message(struct failure failure, wasm_name_t *message)
+{
+    wasmtime_trap_code_t code = 0;
+    if (failure.trap == NULL) {
+        wasmtime_error_message(failure.error, message);
+    } else if (wasmtime_trap_code(failure.trap, &code)) {
+        wasm_trap_t *bare = wasmtime_trap_new_code(code);
+        wasm_trap_message(bare, message);
+        wasm_trap_delete(bare);
+    } else {
+        wasm_trap_message(failure.trap, message);
+    }
+}
+
 static ringfort_status status_of(ringfort_wasi *wasi, struct failure failure, ringfort_error *error)
 {
     wasm_name_t message;
-    if (failure.trap != NULL) {
-        wasm_trap_message(failure.trap, &message);
-    } else {
-        wasmtime_error_message(failure.error, &message);
-    }
     size_t length = 0;
+    get_message(failure, &message);
     const char *what = cause_in(&message, &length);
     const char *reason = interruption(wasi, failure.trap);
     ringfort_status status = RINGFORT_ERR_TRAP;
@@ -173,7 +172,11 @@ static ringfort_status status_of(ringfort_wasi *wasi, struct failure failure, ri
             say_first_line(&text, &message);
             note_limit_in(wasi, what, length);
         }
-        say_failure(&text, failure, what, length);
+        if (status == RINGFORT_ERR_TRAP && !starts_with(what, length, trap_mark)) {
+            ringfort_wasmtime_text_add(&text, trap_mark);
+        }
+        ringfort_wasmtime_text_add_foreign(&text, what, length, true);
+        say_frames(&text, failure, ringfort_wasmtime_binding_if_any(wasi));
     }
     wasm_byte_vec_delete(&message);
     return status;

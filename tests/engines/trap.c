@@ -47,22 +47,6 @@ static void endless_recursion_is_a_trap(void **state)
     assert_failed(run, run_start(run, NULL), RINGFORT_ERR_TRAP, "stack");
 }
 
-static void a_long_backtrace_is_cut_at_the_end_of_the_message(void **state)
-{
-    struct run *run = *state;
-    char wat[2048];
-    char name[512];
-    memset(name, 'x', sizeof name - 1);
-    name[sizeof name - 1] = '\0';
-    snprintf(wat, sizeof wat,
-             "(module " MEMORY "(func $f (@name \"%s\") (export \"_start\") (call $f)))", name);
-    run_make(run, wat);
-    assert_failed(run, run_start(run, NULL), RINGFORT_ERR_TRAP, "stack");
-    const size_t length = strlen(run->error.message);
-    assert_true(length > RINGFORT_MESSAGE_MAX - 8);
-    assert_string_equal(run->error.message + length - 3, "...");
-}
-
 static void control_characters_in_names_do_not_reach_the_message(void **state)
 {
     struct run *run = *state;
@@ -268,7 +252,6 @@ int main(void)
         TEST(a_trap_gives_its_text_and_a_line_per_frame),
         TEST(a_frame_without_a_name_has_its_number),
         TEST(endless_recursion_is_a_trap),
-        TEST(a_long_backtrace_is_cut_at_the_end_of_the_message),
         TEST(control_characters_in_names_do_not_reach_the_message),
         TEST(a_pointer_outside_the_memory_traps_and_says_which),
         TEST(a_buffer_outside_the_memory_traps_and_says_which),

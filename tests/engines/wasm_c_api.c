@@ -185,8 +185,8 @@ static void a_pointer_outside_the_memory_traps_and_says_which(void **state)
                  "(drop (call $fd_write (i32.const 1) (i32.const 0xfffffff0) (i32.const 1) "
                  "(i32.const 0)))") ")");
     must_fail(it, start(it, NULL), RINGFORT_ERR_TRAP,
-              "fd_write: 8 bytes at address 4294967280 (0xfffffff0) are outside the guest's memory "
-              "of 65536 bytes");
+              "wasm trap: fd_write: 8 bytes at address 4294967280 (0xfffffff0) are outside the "
+              "guest's memory of 65536 bytes");
 }
 
 static void a_trap_gives_the_engines_words_without_control_characters(void **state)
@@ -196,6 +196,19 @@ static void a_trap_gives_the_engines_words_without_control_characters(void **sta
              "unreachable))");
     must_fail(it, start(it, NULL), RINGFORT_ERR_TRAP, "unreachable");
     assert_non_null(strstr(it->error.message, "a?[31m?\xc3\xa4"));
+}
+
+static void a_trap_begins_with_its_cause_also_where_the_backtrace_is_long(void **state)
+{
+    struct standard *it = *state;
+    char wat[1024];
+    char name[512] = { 0 };
+    memset(name, 'x', sizeof name - 1);
+    snprintf(wat, sizeof wat,
+             "(module " MEMORY "(func $f (@name \"%s\") (export \"_start\") (call $f)))", name);
+    make(it, wat);
+    must_fail(it, start(it, NULL), RINGFORT_ERR_TRAP, "wasm trap: call stack exhausted");
+    assert_ptr_equal(strstr(it->error.message, "wasm trap: "), it->error.message);
 }
 
 static void a_growing_memory_is_followed(void **state)
@@ -315,6 +328,7 @@ int main(void)
         TEST(a_call_before_start_traps_with_the_remedy),
         TEST(a_pointer_outside_the_memory_traps_and_says_which),
         TEST(a_trap_gives_the_engines_words_without_control_characters),
+        TEST(a_trap_begins_with_its_cause_also_where_the_backtrace_is_long),
         TEST(a_growing_memory_is_followed),
         TEST(imports_of_the_embedder_are_left_for_it),
         TEST(an_unknown_import_is_named),
