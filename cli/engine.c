@@ -13,8 +13,27 @@ enum settings_bit {
     BIT_SMALL_ADDRESS_SPACE = 8,
 };
 
-static const size_t wasm_stack_wanted = 2U << 20; /* Wasmtime aborts above 2 MiB */
-static const size_t wasm_stack_least = 64U << 10;
+const size_t engine_stack_default = 2U << 20;
+const size_t engine_stack_least = 64U << 10;
+
+#ifdef WASMTIME_FEATURE_ASYNC
+const size_t engine_stack_most = 1U << 30;
+
+/* Wasmtime aborts where the stack of a guest is larger than one of asynchronous calls, although
+ * there are none here. */
+static void set_stack(wasm_config_t *config, size_t size)
+{
+    wasmtime_config_async_stack_size_set(config, engine_stack_most);
+    wasmtime_config_max_wasm_stack_set(config, size);
+}
+#else
+const size_t engine_stack_most = 2U << 20;
+
+static void set_stack(wasm_config_t *config, size_t size)
+{
+    wasmtime_config_max_wasm_stack_set(config, size);
+}
+#endif
 
 bool engine_address_space_is_small(void)
 {
@@ -40,23 +59,10 @@ struct engine_settings engine_settings_from_bits(uint32_t bits)
     };
 }
 
-/* The guest runs on this thread's stack, and what it calls needs some too: it gets half of a
- * small one. */
-static size_t wasm_stack_size(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        limit.rlim_cur / 2 >= wasm_stack_wanted) {
-        return wasm_stack_wanted;
-    }
-    const size_t half = (size_t)limit.rlim_cur / 2;
-    return half > wasm_stack_least ? half : wasm_stack_least;
-}
-
-static wasm_config_t *make_config(struct engine_settings settings)
+static wasm_config_t *make_config(struct engine_settings settings, size_t guest_stack)
 {
     wasm_config_t *config = wasm_config_new();
-    wasmtime_config_max_wasm_stack_set(config, wasm_stack_size());
+    set_stack(config, guest_stack);
     wasmtime_config_wasm_simd_set(config, true);
     wasmtime_config_wasm_relaxed_simd_set(config, true);
     wasmtime_config_wasm_bulk_memory_set(config, true);
@@ -87,12 +93,17 @@ static wasm_config_t *make_config(struct engine_settings settings)
 
 wasm_engine_t *engine_new(struct engine_settings settings)
 {
-    wasm_config_t *config = make_config(settings);
+    return engine_new_for_stack(settings, engine_stack_default);
+}
+
+wasm_engine_t *engine_new_for_stack(struct engine_settings settings, size_t guest_stack)
+{
+    wasm_config_t *config = make_config(settings, guest_stack);
     wasmtime_config_parallel_compilation_set(config, false);
     return wasm_engine_new_with_config(config);
 }
 
 wasm_engine_t *engine_new_for_compiling(struct engine_settings settings)
 {
-    return wasm_engine_new_with_config(make_config(settings));
+    return wasm_engine_new_with_config(make_config(settings, engine_stack_default));
 }

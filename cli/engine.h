@@ -7,6 +7,7 @@
 #define CLI_ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <wasmtime.h>
 
@@ -25,9 +26,17 @@ bool engine_address_space_is_small(void);
 uint32_t engine_settings_bits(struct engine_settings settings);
 struct engine_settings engine_settings_from_bits(uint32_t bits);
 
+/* The stack of a guest, which the code does not depend on. Wasmtime aborts above the most. */
+extern const size_t engine_stack_default;
+extern const size_t engine_stack_least;
+extern const size_t engine_stack_most;
+
 /* Never NULL: every value is known to be valid, and Wasmtime aborts on those that are not. This
  * one starts no threads, whatever it is used for. */
 wasm_engine_t *engine_new(struct engine_settings settings);
+
+/* The same for a guest with a stack of so many bytes, from the least to the most. */
+wasm_engine_t *engine_new_for_stack(struct engine_settings settings, size_t guest_stack);
 
 /* The same with a thread for each processor, which stay to the end of the process. */
 wasm_engine_t *engine_new_for_compiling(struct engine_settings settings);

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "options.h"
 #include "say.h"
+#include "stack.h"
 #include "status.h"
 
 #include <errno.h>
@@ -142,6 +143,29 @@ static int dispatch(int argc, char **argv)
     return run_main(argc, argv); /* `ringfort FILE` is `ringfort run FILE` */
 }
 
+struct dispatch {
+    int argc;
+    char **argv;
+    int status;
+};
+
+static void dispatch_on_stack(void *data)
+{
+    struct dispatch *line = data;
+    line->status = dispatch(line->argc, line->argv);
+}
+
+/* Where there is no memory for a stack of its own, the one that is there has to do. */
+static int dispatch_with_room(int argc, char **argv)
+{
+    struct dispatch line = { .argc = argc, .argv = argv };
+    stack_prepare_threads();
+    if (stack_run(STACK_HOST, dispatch_on_stack, &line) != 0) {
+        dispatch_on_stack(&line);
+    }
+    return line.status;
+}
+
 int main(int argc, char **argv)
 {
     if (!fill_standard_streams()) {
@@ -150,5 +174,5 @@ int main(int argc, char **argv)
     /* The guest learns of a closed pipe by PIPE, as a program that ignores the signal does. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* and of `ulimit -f` by FBIG */
-    return say_close_stdout(dispatch(argc, argv));
+    return say_close_stdout(dispatch_with_room(argc, argv));
 }

@@ -90,6 +90,7 @@ void policy_print(const struct policy *policy)
         out("threads none\n");
     }
     limit_print_all(options->config);
+    out("limit.stack %zu\n", options->max_stack);
     if (options->timeout != NULL) {
         out("limit.wall-time %llu\n", (unsigned long long)(options->timeout_ns / 1000000));
     } else {

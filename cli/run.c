@@ -17,6 +17,7 @@
 #include "run_options.h"
 #include "say.h"
 #include "source.h"
+#include "stack.h"
 #include "status.h"
 #include "text.h"
 #include "threads.h"
@@ -43,6 +44,7 @@ struct run {
     struct lockdown lockdown;
     struct cache cache;
     struct instance instance;
+    int result; /* of the guest's run, on its stack */
 };
 
 /* ---- What can be refused before anything is made ---- */
@@ -149,7 +151,7 @@ static int make_code(struct run *run)
         cache_close(&run->cache); /* without users, nobody can tell whose a file in it is */
     }
     run->settings = choose_settings(run);
-    run->engine = engine_new(run->settings);
+    run->engine = engine_new_for_stack(run->settings, run->options.max_stack);
     if (run->source.facts.wants_threads) {
         run->waker = ringfort_wasmtime_threads_waker(run->engine);
     }
@@ -177,6 +179,19 @@ static int lock_down(struct run *run)
 
 /* ---- The guest's life ---- */
 
+/* A trap has a line of its own and one for each frame; that of a full stack names the option. */
+static int say_trap(const struct run *run, const char *message)
+{
+    static const char exhausted[] = "wasm trap: call stack exhausted";
+    const size_t length = sizeof(exhausted) - 1;
+    const char *file = run->source.name;
+    if (strncmp(message, exhausted, length) != 0) {
+        return fail_lines(STATUS_TRAP, "%s: %s", file, message);
+    }
+    return fail_lines(STATUS_TRAP, "%s: %s (--max-stack %s)%s", file, exhausted,
+                      run->options.max_stack_text, message + length);
+}
+
 static int status_of(struct run *run, ringfort_status status, const ringfort_error *error)
 {
     const char *file = run->source.name;
@@ -193,8 +208,10 @@ static int status_of(struct run *run, ringfort_status status, const ringfort_err
             STATUS_TIMEOUT, "%s: ran out of its fuel of %llu (--fuel)", file,
             (unsigned long long)ringfort_config_limit(run->options.config, RINGFORT_LIMIT_FUEL));
     }
-    return fail_lines(status == RINGFORT_ERR_TRAP ? STATUS_TRAP : STATUS_REFUSED, "%s: %s", file,
-                      error->message);
+    if (status == RINGFORT_ERR_TRAP) {
+        return say_trap(run, error->message);
+    }
+    return fail_lines(STATUS_REFUSED, "%s: %s", file, error->message);
 }
 
 /* Where the guest failed, a limit that it met may be why; of other ends the reason is known. */
@@ -264,6 +281,7 @@ static int run_threads(struct run *run)
         .settings = run->settings,
         .limits = choose_limits(run),
         .max_threads = run->options.max_threads,
+        .max_stack = run->options.max_stack,
     };
     const ringfort_status status = threads_run(&threads, &stuck, &error);
     const int result = ended(run, status, &error);
@@ -287,6 +305,12 @@ static int run_instance(struct run *run)
     return run->options.invoke != NULL ? run_function(run) : run_start(run);
 }
 
+static void run_on_stack(void *data)
+{
+    struct run *run = data;
+    run->result = run->source.facts.wants_threads ? run_threads(run) : run_instance(run);
+}
+
 static int run_guest(struct run *run)
 {
     if (run->options.timeout != NULL) {
@@ -302,7 +326,10 @@ static int run_guest(struct run *run)
             return result;
         }
     }
-    return run->source.facts.wants_threads ? run_threads(run) : run_instance(run);
+    const int error = stack_run(run->options.max_stack + STACK_BENEATH_GUEST, run_on_stack, run);
+    return error == 0 ? run->result
+                      : fail(STATUS_REFUSED, "--max-stack %s: cannot make a stack: %s; use less",
+                             run->options.max_stack_text, strerror(error));
 }
 
 static int print_policy(struct run *run)

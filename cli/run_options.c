@@ -4,6 +4,7 @@
  */
 #include "run_options.h"
 
+#include "engine.h"
 #include "limits.h"
 #include "options.h"
 #include "parse.h"
@@ -179,6 +180,21 @@ static int set_threads(struct run_options *options, const char *text)
     return GO_ON;
 }
 
+static int set_stack(struct run_options *options, const char *text)
+{
+    uint64_t size = 0;
+    char least[SIZE_TEXT_MAX];
+    char most[SIZE_TEXT_MAX];
+    if (!parse_size(text, &size) || size < engine_stack_least || size > engine_stack_most) {
+        return fail(STATUS_USAGE,
+                    "--max-stack %s: invalid size; use a number with K, M or G, from %s to %s",
+                    text, size_text(engine_stack_least, least), size_text(engine_stack_most, most));
+    }
+    options->max_stack = (size_t)size;
+    options->max_stack_text = text;
+    return GO_ON;
+}
+
 static int set_switch(struct run_options *options, int id)
 {
     if (id == OPTION_INHERIT_ENV) {
@@ -230,6 +246,8 @@ static int set_option(struct run_options *options, const struct command *command
         return set_lockdown(options, value);
     case OPTION_THREADS:
         return set_threads(options, value);
+    case OPTION_MAX_STACK:
+        return set_stack(options, value);
     case OPTION_TRACE:
         return set_trace(options, value);
     case OPTION_TRACE_FILE:
@@ -253,6 +271,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
         .stdio = { "inherit", "inherit", "inherit" },
         .config = ringfort_config_new(),
         .uses_cache = true,
+        .max_stack = engine_stack_default,
+        .max_stack_text = "2M",
         .lockdown = lockdown_default(),
     };
     if (options->config == NULL) {

@@ -57,6 +57,8 @@ struct run_options {
     bool is_metered;
     ringfort_config *config; /* owned; has the limits so far */
     unsigned max_threads;    /* 0: none */
+    size_t max_stack;        /* of the guest, in bytes */
+    const char *max_stack_text;
     enum trace_wanted trace;
     const char *trace_file; /* NULL: stderr */
     bool allows_precompiled;

@@ -16,6 +16,7 @@ ringfort_status threads_run(struct threads *threads, unsigned *stuck, ringfort_e
         .max_threads = threads->max_threads,
         .max_memory = ringfort_config_limit(threads->limits.config, RINGFORT_LIMIT_MEMORY),
         .waker = threads->waker,
+        .max_wasm_stack = threads->max_stack,
         .prepare = prepare,
         .data = threads,
     };

@@ -15,6 +15,7 @@ struct threads {
     struct engine_settings settings;
     struct instance_limits limits; /* of each thread's store; the memory is of all */
     unsigned max_threads;
+    size_t max_stack; /* of each */
 };
 
 /*
