@@ -9,6 +9,8 @@ JOBS    ?= $(shell nproc)
 CTEST_FLAGS ?=
 # How long each target of `make fuzz` runs, in seconds
 TIME    ?= 60
+# Which suites `make test-outside` runs: go, zig, python, ripgrep; all of them where this is empty
+SUITES  ?=
 # More for scripts/mutate.py, such as MUTATE_FLAGS='src/path/walk.c --only expand_link'
 MUTATE_FLAGS ?=
 export CMAKE_FLAGS DESTDIR
@@ -17,7 +19,7 @@ CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_F
 FUZZ_FLAGS = -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DRINGFORT_FUZZ=ON -DRINGFORT_SANITIZE=ON \
 	-DRINGFORT_NODE=OFF
 
-.PHONY: build demo test race fuzz coverage mutate lint format bench packages install clean help
+.PHONY: build demo test test-outside race fuzz coverage mutate lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -35,6 +37,12 @@ test: ## build, then run all tests
 	$(CONFIGURE) -DRINGFORT_TESTS=ON
 	cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j$(JOBS) $(CTEST_FLAGS)
+
+test-outside: ## build, then run the test suites of others (SUITES): 40 minutes, and the first time longer
+	@scripts/setup.sh build guests test outside
+	$(CONFIGURE)
+	cmake --build $(BUILD) --target ringfort-cli
+	@JOBS=$(JOBS) tests/outside/run.sh $(BUILD) $(SUITES)
 
 race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for each shape and resolver
 	@scripts/setup.sh build guests test
@@ -83,4 +91,4 @@ clean: ## remove build/; the engine's build in the cache folder stays
 	rm -rf $(BUILD)
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, coverage, mutate, lint, bench,
-# packages.
+# Sees to it that the tools for the named purposes are there: build, guests, test, outside, coverage, mutate, lint,
+# bench, packages.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
 # installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
@@ -124,6 +124,11 @@ check_test() {
         need bubblewrap has bwrap       # locks in the child of examples/locked-child.mjs
         check_packages
     fi
+}
+
+# Rust's library for wasip1 is built from Debian's sources, by the compiler of the same version.
+check_outside() {
+    need 'cargo-web rustc-web rust-web-src' test -x /usr/bin/cargo -a -d /usr/lib/rustlib/src/rust
 }
 
 check_packages() {
