@@ -8,7 +8,10 @@
 __attribute__((weak)) size_t ringfort_engine_demangle(const char *name, size_t length, char *out,
                                                       size_t room)
 {
-    (void)name, (void)length, (void)out, (void)room;
+    (void)name, (void)length;
+    if (room > 0) {
+        out[0] = '\0';
+    }
     return 0;
 }
 
