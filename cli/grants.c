@@ -87,7 +87,7 @@ static int say_not_opened(const struct directory_grant *grant, int error)
     }
     const char *remedy = error == ENOENT    ? "; create it, or name another with --dir"
                          : error == ENOTDIR ? "; give its folder to the guest instead"
-                         : error == EACCES  ? "; its permissions must let you list it"
+                         : error == EACCES  ? "; its permissions must let you search it"
                                             : "";
     return fail(STATUS_REFUSED, "%s: the directory cannot be opened: %s%s", grant->host,
                 strerror(error), remedy);
@@ -115,17 +115,35 @@ static int check_overlap(const struct run_options *options, const struct directo
                 grant->host, other->host, writable, read_only, writable_word, read_only_word);
 }
 
+/* A directory that cannot be listed may still be searched. `.` of it is opened, because O_PATH
+ * alone asks for no permission over the directory itself. Takes `found`, and passes failures on. */
+static int searchable(int found)
+{
+    if (found < 0) {
+        return found;
+    }
+    const int fd = openat(found, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const int error = errno;
+    (void)close(found);
+    errno = error;
+    return fd;
+}
+
 /* Directories are opened here, before the module is compiled: a wrong name is told at once, and
  * the object that has been checked is the one that the guest gets. */
 static int open_directory(const struct run_options *options, const struct directory_grant *grant,
                           int *fd)
 {
-    const struct option_path request = {
+    struct option_path request = {
         .option = grant->option,
         .path = grant->host,
         .flags = O_RDONLY | O_DIRECTORY,
     };
     *fd = option_path_open(&options->writable, &request, NULL);
+    if (*fd == OPTION_PATH_FAILED && errno == EACCES) {
+        request.flags = O_PATH | O_DIRECTORY;
+        *fd = searchable(option_path_open(&options->writable, &request, NULL));
+    }
     if (*fd == OPTION_PATH_REFUSED) {
         return STATUS_REFUSED;
     }

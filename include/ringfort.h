@@ -196,7 +196,8 @@ RINGFORT_API ringfort_status ringfort_config_set_env(ringfort_config *config, si
  * `preopens`: gives the guest the directory `host_path`, which it sees as `guest_path`. It is
  * opened by ringfort_wasi_new, in the order of the calls, as descriptor 3 and following. In a
  * preopen whose guest path is "/", the target of an absolute symbolic link is looked up inside the
- * preopen; elsewhere such a link is NOTCAPABLE.
+ * preopen; elsewhere such a link is NOTCAPABLE. Where the process may search the directory but not
+ * list it, the guest opens what it knows by name, and fd_readdir is ACCES.
  * @param guest_path, host_path  lent, copied
  * @param flags                  RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES, both, or 0
  * @return OK, ERR_NO_MEMORY, ERR_INVALID_ARG_VALUE (unknown flags). Threads: one per config.
@@ -206,7 +207,7 @@ RINGFORT_API ringfort_status ringfort_config_preopen(ringfort_config *config,
                                                      unsigned flags);
 
 /** The same for a directory that is open already. @param dirfd lent; duplicated, so it may be
- * closed at once.
+ * closed at once; one of O_PATH will do.
  * @return also ERR_OPEN (not open, not a directory). Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_fd(ringfort_config *config,
                                                         const char *guest_path, int dirfd,

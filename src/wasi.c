@@ -131,8 +131,10 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
                                     ringfort_error *error)
 {
     /* An open directory is opened anew, because a duplicate would share its reading position. */
-    OWNED_FD fd = preopen->host_path != NULL ? ringfort_open_host_directory(preopen->host_path)
-                                             : ringfort_reopen_directory(preopen->fd);
+    bool only_searched = false;
+    OWNED_FD fd = preopen->host_path != NULL
+                      ? ringfort_open_host_directory(preopen->host_path, &only_searched)
+                      : ringfort_reopen_directory(preopen->fd, &only_searched);
     if (fd < 0) {
         return ringfort_fail(error, RINGFORT_ERR_OPEN, -fd,
                              "preopen \"%s\": cannot open the directory \"%s\": %s",
@@ -163,6 +165,7 @@ static ringfort_status open_preopen(ringfort_wasi *wasi, const struct preopen *p
     }
     file->read_only = preopen->read_only;
     file->system_files = preopen->system_files;
+    file->only_searched = only_searched;
     file->is_link_root = strcmp(preopen->guest_path, "/") == 0;
     ringfort_table_insert(&wasi->fds, &file);
     return RINGFORT_OK;

@@ -59,6 +59,7 @@ struct open_file {
     bool read_only;             /* beneath a read-only preopen */
     bool system_files;          /* beneath a preopen that may lead to them */
     bool behind_mount;          /* behind a mount of its preopen's */
+    bool only_searched;         /* a directory that cannot be listed: the host's is O_PATH */
     bool is_link_root;          /* a preopen called `/`: absolute links begin here */
     struct open_file *root;     /* held: the preopen `/` this lies beneath, or NULL */
     char *preopen_name;         /* owned: NULL where this is no preopen */

@@ -97,6 +97,19 @@ wasi_errno ringfort_beneath_open(const struct start *start, const char *path, in
     return WASI_SUCCESS;
 }
 
+wasi_errno ringfort_beneath_open_to_search(const struct start *start, const char *path, int flags,
+                                           int *out)
+{
+    OWNED_FD found = -1;
+    TRY(ringfort_beneath_open(start, path, O_PATH | O_DIRECTORY | flags, &found));
+    /* O_PATH alone asks for no permission over the directory itself, and `.` of it does. */
+    const int fd =
+        sys_above_stdio(sys_openat_unchecked(found, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+    TRY(ringfort_errno_of(fd));
+    *out = fd;
+    return WASI_SUCCESS;
+}
+
 /* ---- Places ---- */
 
 void ringfort_place_leave(struct place *place)

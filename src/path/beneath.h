@@ -38,6 +38,11 @@ bool ringfort_openat2_works(void);
 CHECKED wasi_errno ringfort_beneath_open(const struct start *start, const char *path, int flags,
                                          int *out);
 
+/* Opens a directory that can be searched, whether or not it can be listed: the descriptor is one
+ * of O_PATH. `flags` is O_NOFOLLOW or 0. */
+CHECKED wasi_errno ringfort_beneath_open_to_search(const struct start *start, const char *path,
+                                                   int flags, int *out);
+
 /* What ends a path. */
 enum last_component {
     LAST_NAME,

@@ -4,19 +4,40 @@
 
 #include "os/own.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-int ringfort_open_host_directory(const char *host_path)
+enum {
+    LISTED = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+    ONLY_SEARCHED = O_PATH | O_DIRECTORY | O_CLOEXEC
+};
+
+/* Where a directory cannot be listed, it may still be searched. `.` of it is opened, because O_PATH
+ * alone asks for no permission over the directory itself. */
+static int open_to_search(int dir, const char *path)
 {
-    const int fd = sys_openat_unchecked(AT_FDCWD, host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    OWNED_FD found = sys_openat_unchecked(dir, path, ONLY_SEARCHED, 0);
+    return found < 0 ? found : sys_openat_unchecked(found, ".", ONLY_SEARCHED, 0);
+}
+
+static int open_directory(int dir, const char *path, bool *only_searched)
+{
+    int fd = sys_openat_unchecked(dir, path, LISTED, 0);
+    *only_searched = fd == -EACCES;
+    if (*only_searched) {
+        fd = open_to_search(dir, path);
+    }
     return sys_above_stdio(fd);
 }
 
-int ringfort_reopen_directory(int dir)
+int ringfort_open_host_directory(const char *host_path, bool *only_searched)
 {
-    return sys_above_stdio(sys_openat_unchecked(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
+    return open_directory(AT_FDCWD, host_path, only_searched);
+}
+
+int ringfort_reopen_directory(int dir, bool *only_searched)
+{
+    return open_directory(dir, ".", only_searched);
 }
 
 /* Whether a pipe that is read has no writer any more. A description opened after the last one went

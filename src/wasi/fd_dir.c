@@ -188,6 +188,9 @@ wasi_errno ringfort_fd_readdir(struct call *c, uint32_t fd, gptr buf, uint32_t b
     TRY(guest_span(&c->memory, buf, buf_len, &filling.to));
     TAKEN *dir = NULL;
     TRY(ringfort_fd_take(&c->wasi->fds, fd, RIGHT_FD_READDIR, &dir));
+    if (dir->only_searched) {
+        return WASI_EACCES;
+    }
     struct dir_stream *stream = stream_of(c, dir);
     if (stream == NULL) {
         return WASI_ENOMEM;

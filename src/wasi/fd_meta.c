@@ -64,6 +64,9 @@ wasi_errno ringfort_fd_sync(struct call *c, uint32_t fd)
 {
     TAKEN *file = NULL;
     TRY(ringfort_fd_take(&c->wasi->fds, fd, RIGHT_FD_SYNC, &file));
+    if (file->only_searched) {
+        return WASI_EACCES; /* the host would have to open it to be read */
+    }
     return ringfort_errno_of(sys_fsync(file->host_fd));
 }
 
@@ -177,6 +180,10 @@ wasi_errno ringfort_fd_filestat_set_times(struct call *c, uint32_t fd, uint64_t 
     TRY(times_to_set(atim, mtim, fst_flags, times));
     if (file->read_only) {
         return WASI_EROFS;
+    }
+    if (file->only_searched) {
+        const struct start start = start_at(c, file);
+        return ringfort_beneath_set_times(&start, ".", true, times);
     }
     return ringfort_errno_of(sys_futimens(file->host_fd, times));
 }

@@ -175,6 +175,21 @@ static wasi_errno open_host(const struct start *start, const char *path, struct 
     return ringfort_beneath_open(start, path, flags | O_RDONLY, out);
 }
 
+/* A directory that the host does not let be listed may still be searched: it is opened for the
+ * paths beneath it. Where that is not so either, the first answer stands. */
+static wasi_errno open_to_search(const struct start *start, const char *path,
+                                 const struct wish *wish, struct open_file *file)
+{
+    const uint32_t changes = wish->oflags & (OFLAGS_CREAT | OFLAGS_TRUNC);
+    if (changes != 0 || access_mode(wish) != O_RDONLY ||
+        ringfort_beneath_open_to_search(start, path, host_flags(wish) & O_NOFOLLOW,
+                                        &file->host_fd) != WASI_SUCCESS) {
+        return WASI_EACCES;
+    }
+    file->only_searched = true;
+    return WASI_SUCCESS;
+}
+
 /* Opens what is there, without O_CREAT; with it, the host refuses directories. */
 static wasi_errno open_existing(const struct start *start, const char *path, struct wish *wish,
                                 int *out)
@@ -278,8 +293,9 @@ wasi_errno ringfort_path_open(struct call *c, uint32_t fd, uint32_t dirflags, gp
     start.crossed = &file->behind_mount;
     const bool counted = (wish.oflags & OFLAGS_CREAT) != 0 && at.text[path_len - 1] != '/' &&
                          ringfort_quota_counts_names(c); /* before a slash, no file is made */
-    TRY(counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
-                : open_host(&start, at.text, &wish, &file->host_fd));
+    const wasi_errno error = counted ? open_counted(c, &start, at.text, &wish, &file->host_fd)
+                                     : open_host(&start, at.text, &wish, &file->host_fd);
+    TRY(error == WASI_EACCES ? open_to_search(&start, at.text, &wish, file) : error);
     TRY(check_device(&wish, file->host_fd));
     describe(file, at.dir, &wish);
     file->directory_rights = directory_rights(c, at.dir);

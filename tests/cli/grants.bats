@@ -77,6 +77,32 @@ load support
     [ "$(cat file)" = old ]
 }
 
+@test "dir_that_can_be_searched_but_not_listed_is_given" {
+    mkdir given
+    echo text >given/file
+    chmod 711 given given/..
+    if [ "$(id -u)" != 0 ]; then
+        chmod 300 given
+    fi
+    chmod 644 given/file
+    cp "$PROBE" probe.wasm
+    chmod 644 probe.wasm
+    for walls in auto off; do
+        for option in --dir=given::/x --ro=given::/x; do
+            run -0 as_nobody run --no-cache --lockdown "$walls" "$option" probe.wasm cat /x/file
+            [ "$output" = text ]
+            run -1 as_nobody run --no-cache --lockdown "$walls" "$option" probe.wasm list /x
+            [ "$output" = "/x: Permission denied" ]
+        done
+        run -0 as_nobody run --no-cache --lockdown "$walls" --dir .::/x probe.wasm cat /x/given/file
+        [ "$output" = text ]
+    done
+    chmod 000 given
+    run -125 --separate-stderr as_nobody run --no-cache --dir given probe.wasm list given
+    says "given: the directory cannot be opened: Permission denied; its permissions must let you search it"
+    chmod 700 given
+}
+
 @test "an_empty_guest_name_is_the_host_s" {
     mkdir data
     echo text >data/file

@@ -18,7 +18,8 @@ static struct {
     bool fstat_fails;
     bool is_tty;
     int flags;
-    int opened; /* what openat gives */
+    int opened;    /* what openat gives */
+    int to_search; /* the same with O_PATH */
     bool has_ended;
     int dir;
     char path[32];
@@ -54,7 +55,7 @@ static long answer_open(int dir, const char *path, long flags)
     snprintf(kernel.path, sizeof kernel.path, "%s", path);
     kernel.open_flags = (int)flags;
     kernel.opens++;
-    return kernel.opened;
+    return (flags & O_PATH) != 0 ? kernel.to_search : kernel.opened;
 }
 
 static long answer_poll(const struct pollfd *fds, long count, const struct timespec *timeout)
@@ -198,6 +199,20 @@ static void what_cannot_be_looked_at_or_opened_anew_is_duplicated(void **state)
     assert_int_equal(kernel.closed, -1);
 }
 
+static bool only_searched;
+
+static int open_named(const char *path)
+{
+    only_searched = true;
+    return ringfort_open_host_directory(path, &only_searched);
+}
+
+static int reopen_directory(void)
+{
+    only_searched = true;
+    return ringfort_reopen_directory(GIVEN, &only_searched);
+}
+
 static void none_of_it_takes_a_number_of_stdio(void **state)
 {
     (void)state;
@@ -207,26 +222,51 @@ static void none_of_it_takes_a_number_of_stdio(void **state)
         assert_int_equal(ringfort_reopen_stdio(GIVEN), DUPLICATE);
         assert_int_equal(kernel.duplicates_of, low);
         assert_int_equal(kernel.closed, low);
-        assert_int_equal(ringfort_open_host_directory("x"), DUPLICATE);
+        assert_int_equal(open_named("x"), DUPLICATE);
         assert_int_equal(kernel.closed, low);
-        assert_int_equal(ringfort_reopen_directory(GIVEN), DUPLICATE);
+        assert_int_equal(reopen_directory(), DUPLICATE);
+        kernel.opened = -EACCES;
+        kernel.to_search = low;
+        assert_int_equal(open_named("x"), DUPLICATE);
+        assert_int_equal(kernel.duplicates_of, low);
     }
 }
 
 static void a_directory_is_opened_for_listing_alone(void **state)
 {
     (void)state;
-    assert_int_equal(ringfort_open_host_directory("some/where"), OPENED);
+    assert_int_equal(open_named("some/where"), OPENED);
+    assert_false(only_searched);
     assert_int_equal(kernel.dir, AT_FDCWD);
     assert_string_equal(kernel.path, "some/where");
     assert_int_equal(kernel.open_flags, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_int_equal(ringfort_reopen_directory(GIVEN), OPENED);
+    assert_int_equal(reopen_directory(), OPENED);
+    assert_false(only_searched);
     assert_int_equal(kernel.dir, GIVEN);
     assert_string_equal(kernel.path, ".");
     assert_int_equal(kernel.open_flags, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     kernel.opened = -ENOTDIR;
-    assert_int_equal(ringfort_open_host_directory("f"), -ENOTDIR);
-    assert_int_equal(ringfort_reopen_directory(GIVEN), -ENOTDIR);
+    assert_int_equal(open_named("f"), -ENOTDIR);
+    assert_int_equal(reopen_directory(), -ENOTDIR);
+}
+
+static void a_directory_that_cannot_be_listed_is_opened_to_search_it(void **state)
+{
+    (void)state;
+    kernel.opened = -EACCES;
+    kernel.to_search = OPENED;
+    assert_int_equal(open_named("some/where"), OPENED);
+    assert_true(only_searched);
+    assert_int_equal(kernel.opens, 3); /* to list, the way there, and itself */
+    assert_int_equal(kernel.dir, OPENED);
+    assert_string_equal(kernel.path, ".");
+    assert_int_equal(kernel.open_flags, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(kernel.closed, OPENED); /* the way there */
+    assert_int_equal(reopen_directory(), OPENED);
+    assert_true(only_searched);
+    kernel.to_search = -EACCES;
+    assert_int_equal(open_named("some/where"), -EACCES);
+    assert_int_equal(reopen_directory(), -EACCES);
 }
 
 #define BEGUN(test) cmocka_unit_test_setup(test, begin)
@@ -241,6 +281,7 @@ int main(void)
         BEGUN(what_cannot_be_looked_at_or_opened_anew_is_duplicated),
         BEGUN(none_of_it_takes_a_number_of_stdio),
         BEGUN(a_directory_is_opened_for_listing_alone),
+        BEGUN(a_directory_that_cannot_be_listed_is_opened_to_search_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
