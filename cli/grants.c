@@ -170,14 +170,15 @@ static int grant_directory(const struct run_options *options, const struct direc
     return status == RINGFORT_OK ? GO_ON : config_failed(status);
 }
 
-static int grant_listener(const char *address, ringfort_config *config)
+static int grant_listener(const struct listener_grant *listener, ringfort_config *config)
 {
     int fd = -1;
-    const int result = listener_open(address, &fd);
+    const int result = listener_open(listener->address, &fd);
     if (result != GO_ON) {
         return result;
     }
-    const ringfort_status status = ringfort_config_preopen_socket(config, fd);
+    const ringfort_status status = ringfort_config_preopen_socket_flags(
+        config, fd, listener->is_nonblocking ? RINGFORT_NONBLOCK : 0);
     (void)close(fd);
     return status == RINGFORT_OK ? GO_ON : config_failed(status);
 }
@@ -261,7 +262,7 @@ static int grant_streams(const struct run_options *options, ringfort_config *con
 {
     int result = GO_ON;
     for (size_t i = 0; result == GO_ON && i < options->listener_count; i++) {
-        result = grant_listener(options->listeners[i], config);
+        result = grant_listener(&options->listeners[i], config);
     }
     for (int number = 0; result == GO_ON && number < 3; number++) {
         result = grant_stdio(number, options);

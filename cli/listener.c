@@ -90,8 +90,11 @@ int listener_open(const char *text, int *fd)
     union address address;
     socklen_t length = 0;
     if (!parse_address(text, &address, &length)) {
-        return fail(STATUS_USAGE,
-                    "--listen %s: an address is meant such as 127.0.0.1:8080 or [::1]:8080", text);
+        return fail(
+            STATUS_USAGE,
+            "--listen %s: invalid address; use one such as 127.0.0.1:8080 or [::1]:8080, and "
+            "::nonblock after it for a guest with an event loop, such as Go's",
+            text);
     }
     const int listener = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (listener < 0 || !listen_at(listener, &address, length)) {

@@ -43,7 +43,7 @@ const struct option_row option_rows[] = {
       COMPLETE_FILES, NULL },
     { OPTION_STDERR, "stderr", 0, ARGUMENT_REQUIRED, "inherit|null|FILE", "the same for 2",
       COMMAND_RUN, COMPLETE_FILES, NULL },
-    { OPTION_LISTEN, "listen", 0, ARGUMENT_REQUIRED, "ADDR:PORT",
+    { OPTION_LISTEN, "listen", 0, ARGUMENT_REQUIRED, "ADDR:PORT[::nonblock]",
       "give the guest a listening TCP socket, numbered after the directories", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
     { OPTION_TIMEOUT, "timeout", 0, ARGUMENT_REQUIRED, "TIME",

@@ -59,7 +59,9 @@ static void print_descriptors(const struct run_options *options)
         const size_t number = STDIO_COUNT + options->directory_count + i;
         out("descriptor.%zu listener\n", number);
         out("descriptor.%zu.address ", number);
-        print_text(options->listeners[i]);
+        print_text(options->listeners[i].address);
+        out("descriptor.%zu.nonblock %s\n", number,
+            options->listeners[i].is_nonblocking ? "yes" : "no");
     }
     out("system-files %s\n", options->allows_system_files ? "yes" : "no");
 }

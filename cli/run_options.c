@@ -123,11 +123,20 @@ static int add_env(struct run_options *options, enum env_kind kind, const char *
     return GO_ON;
 }
 
+/* ADDR:PORT[::nonblock]; what else follows is taken for a part of the address, which is refused
+ * when it is opened. */
 static int add_listener(struct run_options *options, const char *text)
 {
+    static const char suffix[] = "::nonblock";
+    const size_t length = strlen(text);
+    const bool has_suffix =
+        length >= strlen(suffix) && strcmp(text + length - strlen(suffix), suffix) == 0;
     options->listeners =
         must_grow(options->listeners, options->listener_count + 1, sizeof(*options->listeners));
-    options->listeners[options->listener_count++] = text;
+    options->listeners[options->listener_count++] = (struct listener_grant){
+        .address = must_copy(text, has_suffix ? length - strlen(suffix) : length),
+        .is_nonblocking = has_suffix,
+    };
     return GO_ON;
 }
 
@@ -311,5 +320,8 @@ void run_options_free(struct run_options *options)
     tree_set_free(&options->read_only);
     ringfort_config_delete(options->config);
     free(options->env);
+    for (size_t i = 0; i < options->listener_count; i++) {
+        free(options->listeners[i].address);
+    }
     free(options->listeners);
 }

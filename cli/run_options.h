@@ -23,6 +23,11 @@ struct directory_grant {
     const char *option; /* "--dir" or "--ro" */
 };
 
+struct listener_grant {
+    char *address;
+    bool is_nonblocking; /* for the guest */
+};
+
 enum env_kind {
     ENV_SET,  /* NAME=VALUE, or NAME to pass on */
     ENV_FILE, /* a file of such lines */
@@ -47,7 +52,7 @@ struct run_options {
     struct env_grant *env; /* in the order of the line: a later one wins */
     size_t env_count;
     bool inherits_env;
-    const char **listeners;
+    struct listener_grant *listeners;
     size_t listener_count;
     const char *stdio[3]; /* "inherit", "null" or a file */
     const char *argv0;    /* NULL: from the file */

@@ -220,6 +220,15 @@ RINGFORT_API ringfort_status ringfort_config_preopen_fd(ringfort_config *config,
  *         Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_socket(ringfort_config *config, int fd);
 
+/** Flag of a preopened socket: the guest finds it nonblocking, and sock_accept without a caller is
+ * AGAIN. Guests with an event loop of their own need that, such as those of Go. */
+enum { RINGFORT_NONBLOCK = 1 };
+
+/** The same with flags: RINGFORT_NONBLOCK, or 0, where calls wait.
+ * @return also ERR_INVALID_ARG_VALUE (unknown flags). Threads: one per config. */
+RINGFORT_API ringfort_status ringfort_config_preopen_socket_flags(ringfort_config *config, int fd,
+                                                                  unsigned flags);
+
 /** `returnOnExit`: true (the default) gives proc_exit's code back from start; false ends the
  * process. */
 RINGFORT_API void ringfort_config_set_return_on_exit(ringfort_config *config, bool return_on_exit);

@@ -141,6 +141,13 @@ export interface WASIOptions {
    * @defaultValue `false`
    */
   systemFiles?: boolean | undefined;
+  /**
+   * Sockets that the guest may accept connections on, numbered after the preopens: open descriptors that listen. They
+   * are duplicated, and made nonblocking for all who share them. With `nonblock` the guest finds them so too, as
+   * programs with an event loop of their own need it, such as those of Go.
+   * @defaultValue `[]`
+   */
+  listeners?: readonly WASIListener[] | undefined;
   /** What the guest may use at most. */
   limits?: WASILimits | undefined;
   /** Called after each call of the guest but `proc_exit`; what it throws is thrown into the guest. */
@@ -159,6 +166,17 @@ export interface WASIOptions {
    * @defaultValue `false`
    */
   captureStderr?: boolean | ((chunk: Bytes) => void) | undefined;
+}
+
+/** One of {@link WASIOptions.listeners}. */
+export interface WASIListener {
+  /** The host's descriptor. */
+  fd: number;
+  /**
+   * Whether `sock_accept` answers `again` where nobody calls, instead of waiting.
+   * @defaultValue `false`
+   */
+  nonblock?: boolean | undefined;
 }
 
 /** The options of {@link WASI.finalizeBindings}. */

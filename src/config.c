@@ -196,7 +196,16 @@ ringfort_status ringfort_config_preopen_fd(ringfort_config *config, const char *
 
 ringfort_status ringfort_config_preopen_socket(ringfort_config *config, int fd)
 {
-    struct preopen given = { 0 };
+    return ringfort_config_preopen_socket_flags(config, fd, 0);
+}
+
+ringfort_status ringfort_config_preopen_socket_flags(ringfort_config *config, int fd,
+                                                     unsigned flags)
+{
+    if ((flags & ~(unsigned)RINGFORT_NONBLOCK) != 0) {
+        return RINGFORT_ERR_INVALID_ARG_VALUE;
+    }
+    struct preopen given = { .nonblocking = (flags & RINGFORT_NONBLOCK) != 0 };
     const ringfort_status status = dup_of_type(fd, S_IFSOCK, &given.fd);
     return status == RINGFORT_OK ? add_preopen(&config->sockets, &config->socket_count, given)
                                  : status;

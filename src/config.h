@@ -11,6 +11,7 @@ struct preopen {
     int fd;           /* owned; -1 where `host_path` is given */
     bool read_only;
     bool system_files;
+    bool nonblocking; /* of a socket */
 };
 
 enum { STDIO_COUNT = 3 };

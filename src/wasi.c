@@ -187,6 +187,7 @@ static ringfort_status open_socket(ringfort_wasi *wasi, const struct preopen *so
     TAKEN *file = NULL;
     const ringfort_status status = new_own_file(wasi, &fd, &file, error);
     if (status == RINGFORT_OK) {
+        file->fdflags = socket->nonblocking ? FDFLAGS_NONBLOCK : 0;
         file->rights_base = ringfort_rights_all();
         file->rights_inheriting = ringfort_rights_inheriting();
         ringfort_table_insert(&wasi->fds, &file);

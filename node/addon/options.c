@@ -7,6 +7,7 @@
 #include "trace.h"
 #include "values.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,36 @@ static bool add_preopens(napi_env env, ringfort_config *config, const napi_value
     }
     free(paths.at);
     return done;
+}
+
+static bool int_at(napi_env env, napi_value array, uint32_t index, int32_t *out)
+{
+    napi_value value = NULL;
+    return napi_get_element(env, array, index, &value) == napi_ok &&
+           ringfort_int_of(env, value, out);
+}
+
+static bool add_sockets(napi_env env, ringfort_config *config, napi_value sockets)
+{
+    uint32_t count = 0;
+    (void)napi_get_array_length(env, sockets, &count);
+    for (uint32_t i = 0; i + 1 < count; i += 2) {
+        int32_t fd = -1;
+        int32_t flags = 0;
+        if (!int_at(env, sockets, i, &fd) || !int_at(env, sockets, i + 1, &flags)) {
+            return false;
+        }
+        if (ringfort_config_preopen_socket_flags(config, fd, (unsigned)flags) != RINGFORT_OK) {
+            char message[128];
+            (void)snprintf(message, sizeof message,
+                           "options.listeners[%u]: descriptor %d is not an open socket; give one "
+                           "that listens",
+                           (unsigned)(i / 2), (int)fd);
+            ringfort_throw(env, message);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool set_limits(napi_env env, ringfort_config *config, napi_value limits)
@@ -173,8 +204,9 @@ static bool set_all(napi_env env, const napi_value options[OPTIONS], ringfort_co
     ringfort_config_set_trace(config, traced ? ringfort_trace_note : NULL, NULL);
     return set_list(env, config, options[OPTION_ARGS], ringfort_config_set_args) &&
            set_list(env, config, options[OPTION_ENV], ringfort_config_set_env) &&
-           add_preopens(env, config, options) && set_limits(env, config, options[OPTION_LIMITS]) &&
-           open_data(env, options, object) &&
+           add_preopens(env, config, options) &&
+           add_sockets(env, config, options[OPTION_SOCKETS]) &&
+           set_limits(env, config, options[OPTION_LIMITS]) && open_data(env, options, object) &&
            set_all_stdio(env, config, options[OPTION_STDIO], object);
 }
 

@@ -15,6 +15,7 @@ enum option {
     OPTION_PREOPENS, /* strings: guest path, host path, guest path, host path… */
     OPTION_FLAGS,    /* a byte a preopen: RINGFORT_READ_ONLY and so on */
     OPTION_STDIO,    /* an array of three descriptors */
+    OPTION_SOCKETS,  /* an array of descriptors, each with its flags after it: RINGFORT_NONBLOCK */
     OPTION_LIMITS,   /* an array of numbers by enum ringfort_limit; undefined for the default */
     OPTION_STDIN,    /* the bytes that stdin has, or undefined */
     OPTION_CAPTURE,  /* bits: 1 << 1 for stdout, 1 << 2 for stderr */

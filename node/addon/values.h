@@ -14,7 +14,7 @@ struct bytes {
     size_t length;
 };
 
-#define ARGUMENTS_MAX 10
+#define ARGUMENTS_MAX 11
 
 /* Fills `args` with `count` arguments. lib/ gives the right number of the right types; a mistake
  * there must not be more than an exception. */

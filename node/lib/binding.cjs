@@ -78,11 +78,12 @@ function asNodeSaysIt(error) {
   return Object.defineProperty(result, 'cause', { value, writable: true, configurable: true });
 }
 
-function create({ version, args, env, preopens, stdio, limits, stdinData, capture, trace }) {
+function create({ version, args, env, preopens, stdio, listeners, limits, stdinData, capture, trace }) {
   try {
     return createHandle([
       abis[version], args, env, cStrings(preopens.flatMap(({ guest, host }) => [guest, host])),
-      Uint8Array.from(preopens, ({ flags }) => flags), stdio, limitNames.map((name) => limits[name]), stdinData,
+      Uint8Array.from(preopens, ({ flags }) => flags), stdio,
+      listeners.flatMap(({ fd, flags }) => [fd, flags]), limitNames.map((name) => limits[name]), stdinData,
       [1, 2].reduce((bits, fd) => bits | (capture[fd] === undefined ? 0 : 1 << fd), 0), trace !== undefined,
     ]);
   } catch (error) {

@@ -3,7 +3,8 @@
 'use strict';
 
 const {
-  invalidArgType, invalidArgValue, invalidRange, validateBoolean, validateFunction, validateObject,
+  invalidArgType, invalidArgValue, invalidRange, validateArray, validateBoolean, validateFunction, validateInt32,
+  validateObject,
 } = require('./errors.cjs');
 
 const flag = { readOnly: 1, systemFiles: 2 }; // RINGFORT_READ_ONLY, RINGFORT_SYSTEM_FILES
@@ -41,6 +42,22 @@ function preopenFlags(options, preopens) {
     host,
     flags: (names.has(guest) ? flag.readOnly : 0) | (systemFiles ? flag.systemFiles : 0),
   }));
+}
+
+const nonblock = 1; // RINGFORT_NONBLOCK
+
+// Sockets that listen already: who gives one had the right to open it.
+function listenersOf(options) {
+  const listeners = given(options, 'listeners', []);
+  validateArray(listeners, 'options.listeners');
+  return Array.from(listeners, (listener, index) => {
+    const name = `options.listeners[${index}]`;
+    validateObject(listener, name);
+    const { fd, nonblock: isNonblock = false } = listener;
+    validateInt32(fd, `${name}.fd`);
+    validateBoolean(isNonblock, `${name}.nonblock`);
+    return { fd, flags: isNonblock ? nonblock : 0 };
+  });
 }
 
 // The largest that each may be, in the order of the core's enum ringfort_limit; the last is binding.cjs's to hold.
@@ -125,6 +142,7 @@ function traceOf(options) {
 function extensions(options, preopens) {
   const result = {
     preopens: preopenFlags(options, preopens),
+    listeners: listenersOf(options),
     limits: limitsOf(options),
     trace: traceOf(options),
     stdinData: stdinOf(options),

@@ -387,7 +387,7 @@ listening() {
     for address in 8080 :8080 127.0.0.1 127.0.0.1: 127.0.0.1:65536 127.0.0.1:-1 example.org:80 ::1:80 \
         '[::1:80' '[]:80' 1.2.3:80; do
         run -2 --separate-stderr ringfort run --listen "$address" "$PROBE"
-        says "--listen $address: an address is meant such as"
+        says "--listen $address: invalid address; use one such as"
     done
 }
 

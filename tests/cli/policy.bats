@@ -11,7 +11,7 @@ value() {
     mkdir data
     export SECRET=hidden
     run -0 ringfort run --print-policy --dir data::/d --ro /usr --env SECRET --env A=1 --stdin null --stdout made \
-        --listen 127.0.0.1:0 --timeout 1500ms "$PROBE" put /d/file $'a\nb'
+        --listen 127.0.0.1:0 --listen '[::1]:0::nonblock' --timeout 1500ms "$PROBE" put /d/file $'a\nb'
     [ "$(value file)" = "$PROBE" ]
     [ "$(value argument.0)" = cli_probe.wasm ]
     [ "$(value argument.3)" = 'a\x0ab' ]
@@ -28,6 +28,9 @@ value() {
     [ "$(value descriptor.4.access)" = ro ]
     [ "$(value descriptor.5)" = listener ]
     [ "$(value descriptor.5.address)" = 127.0.0.1:0 ]
+    [ "$(value descriptor.5.nonblock)" = no ]
+    [ "$(value descriptor.6.address)" = '[::1]:0' ]
+    [ "$(value descriptor.6.nonblock)" = yes ]
     [ "$(value system-files)" = no ]
     [ "$(value threads)" = none ]
     [ "$(value limit.wall-time)" = 1500 ]

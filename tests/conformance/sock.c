@@ -123,6 +123,41 @@ static void sock_accept_on_a_nonblocking_listener_without_caller_is_again(void *
     assert_errno(wasi_sock_accept(w, LISTENER, 0, out), WASI_EAGAIN);
 }
 
+static void sock_accept_on_a_listener_given_nonblocking_is_again_until_somebody_calls(void **state)
+{
+    struct world *const w = *state;
+    uint16_t port = 0;
+    const int listener = host_listen(w, &port);
+    assert_status(ringfort_config_preopen_socket_flags(w->config, listener, RINGFORT_NONBLOCK),
+                  RINGFORT_OK);
+    assert_status(ringfort_config_preopen_socket_flags(w->config, listener, 0), RINGFORT_OK);
+    assert_int_equal(guest_fdstat_of(w, LISTENER).flags, FDFLAG_NONBLOCK);
+    assert_int_equal(guest_fdstat_of(w, LISTENER + 1).flags, 0);
+    const uint32_t out = guest_alloc(w, 4);
+    assert_errno(wasi_sock_accept(w, LISTENER, 0, out), WASI_EAGAIN);
+    host_connect(w, port);
+    const uint32_t fd = accept_one(w, 0);
+    assert_int_equal(guest_fdstat_of(w, fd).flags, 0);
+    assert_errno(wasi_sock_accept(w, LISTENER, 0, out), WASI_EAGAIN);
+    host_connect(w, port);
+    assert_int_equal(guest_fdstat_of(w, accept_one(w, FDFLAG_NONBLOCK)).flags, FDFLAG_NONBLOCK);
+}
+
+static void a_preopened_socket_takes_no_other_flags_and_has_to_be_a_socket(void **state)
+{
+    struct world *const w = *state;
+    uint16_t port = 0;
+    const int listener = host_listen(w, &port);
+    const unsigned wrong[] = { 2, 3, UINT32_C(1) << 31 };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_status(ringfort_config_preopen_socket_flags(w->config, listener, wrong[i]),
+                      RINGFORT_ERR_INVALID_ARG_VALUE);
+    }
+    assert_status(ringfort_config_preopen_socket_flags(w->config, w->null_fd, RINGFORT_NONBLOCK),
+                  RINGFORT_ERR_OPEN);
+    assert_status(ringfort_config_preopen_socket_flags(w->config, -1, 0), RINGFORT_ERR_OPEN);
+}
+
 static void sock_accept_with_a_bad_place_for_its_result_accepts_nothing(void **state)
 {
     struct world *const w = *state;
@@ -399,6 +434,8 @@ int main(void)
         TEST(sock_accept_gives_a_connection_at_the_lowest_number),
         TEST(sock_accept_takes_the_flag_nonblock_and_no_other),
         TEST(sock_accept_on_a_nonblocking_listener_without_caller_is_again),
+        TEST(sock_accept_on_a_listener_given_nonblocking_is_again_until_somebody_calls),
+        TEST(a_preopened_socket_takes_no_other_flags_and_has_to_be_a_socket),
         TEST(sock_accept_with_a_bad_place_for_its_result_accepts_nothing),
         TEST(sock_accept_of_what_is_no_listener_is_an_error),
         TEST(sock_accept_on_a_connection_is_inval_at_once),

@@ -20,6 +20,7 @@ const typeError = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
 const refused = {
   readOnly: [1, 'yes', {}, null],
   systemFiles: [1, 'yes', {}, null],
+  listeners: [1, 'many', {}, null],
   limits: [1, 'many', [], null],
   trace: [1, true, {}, null],
   stdinData: [1, true, {}, [], null, new ArrayBuffer(1)],

@@ -9,7 +9,7 @@ setup_file() {
     ringfort_is_given
     go=$("$programs/go.sh")
     cd "$programs/go"
-    for program in tour echo; do
+    for program in tour echo web; do
         GOTOOLCHAIN=local GOFLAGS='' GOWORK=off GOOS=wasip1 GOARCH=wasm \
             "$go" build -o "$BATS_FILE_TMPDIR/$program.wasm" "./$program"
     done
@@ -120,12 +120,12 @@ talk_to_echo() {
     local line
     exec 7<>"/dev/tcp/127.0.0.1/$1" 8<>"/dev/tcp/127.0.0.1/$1"
     printf 'second\n' >&8
-    read -r -t 20 -u 8 line
+    read -r -t 120 -u 8 line
     equals "$line" SECOND
     exec 8>&-
     sleep 0.2 # the guest runs for sure by now, and its timers have to go on
     printf 'first\n' >&7
-    read -r -t 20 -u 7 line
+    read -r -t 120 -u 7 line
     equals "$line" FIRST
     exec 7>&-
 }
@@ -133,7 +133,7 @@ talk_to_echo() {
 @test "a Go program serves two TCP connections at one time on the socket that it is given" {
     for try in 1 2 3 4 5; do # a port may be taken
         port=$((20000 + RANDOM % 12000))
-        timeout 60 "$RINGFORT" run --listen "127.0.0.1:$port" "$BATS_FILE_TMPDIR/echo.wasm" 2 \
+        timeout 200 "$RINGFORT" run --listen "127.0.0.1:$port" "$BATS_FILE_TMPDIR/echo.wasm" 2 \
             >"$box/out" 2>"$box/err" 3>&- &
         server=$!
         for wait in {1..100}; do
@@ -152,4 +152,19 @@ talk_to_echo() {
     talk_to_echo "$port"
     wait "$server"
     equals "$(cat "$box/out")" 'served 2'
+}
+
+@test "a Go program serves a hundred HTTP clients at one time on a socket that does not block" {
+    timeout 400 "$RINGFORT" run --listen 127.0.0.1:0::nonblock "$BATS_FILE_TMPDIR/web.wasm" \
+        >"$box/out" 2>"$box/err" 3>&- &
+    server=$!
+    for _ in {1..100}; do
+        port=$(sed -n 's/^ringfort: listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$box/err")
+        [ -n "$port" ] && break
+        sleep 0.1
+    done
+    run -0 timeout 300 python3 "$programs/go/web/clients.py" "$port"
+    equals "$output" good
+    wait "$server"
+    [[ $(cat "$box/out") == 'served '* ]]
 }

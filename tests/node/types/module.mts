@@ -49,6 +49,7 @@ const extended = new WASI({
   stderr: 2,
   readOnly: ['/local'],
   systemFiles: true,
+  listeners: [{ fd: 3 }, { fd: 4, nonblock: true }],
   limits,
   stdinData: new Uint8Array(3),
   captureStdout: (chunk) => process.stdout.write(chunk),
