@@ -4,16 +4,16 @@
  */
 #include "artifact.h"
 #include "cache.h"
+#include "compile_limits.h"
 #include "engine.h"
-#include "engine_error.h"
 #include "module.h"
 #include "options.h"
 #include "output_file.h"
 #include "say.h"
 #include "source.h"
 #include "status.h"
-#include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { GO_ON = -1 };
@@ -23,11 +23,15 @@ struct compile_options {
     const char *output;
     bool is_interruptible;
     bool is_metered;
+    struct compile_limits limits;
 };
 
 static int set_option(struct compile_options *options, const struct command *command, int id,
                       const char *value)
 {
+    if (compile_limit_is_option(id)) {
+        return compile_limit_parse(&options->limits, id, value);
+    }
     switch (id) {
     case OPTION_OUTPUT:
         options->output = value;
@@ -76,25 +80,16 @@ static int parse(struct compile_options *options, int argc, char **argv)
     return GO_ON;
 }
 
-static int write_output(const char *path, const wasmtime_module_t *module,
-                        struct artifact *artifact)
+static int write_output(const char *path, const struct code *code, struct artifact *artifact)
 {
-    wasm_byte_vec_t code;
-    wasmtime_error_t *error = wasmtime_module_serialize(module, &code);
-    if (error != NULL) {
-        FREED_TEXT char *reason = engine_error_take(error);
-        return fail(STATUS_REFUSED, "%s: the code cannot be made into a file: %s", path, reason);
-    }
     uint8_t trailer[ARTIFACT_TRAILER];
-    artifact->code_length = code.size;
-    artifact_seal(artifact, (const uint8_t *)code.data, trailer);
+    artifact->code_length = code->length;
+    artifact_seal(artifact, code->bytes, trailer);
     const struct output_part parts[] = {
-        { .at = code.data, .length = code.size },
+        { .at = code->bytes, .length = code->length },
         { .at = trailer, .length = sizeof(trailer) },
     };
-    const int result = output_file_write(path, parts, sizeof(parts) / sizeof(parts[0]));
-    wasm_byte_vec_delete(&code);
-    return result;
+    return output_file_write(path, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static int compile_source(const struct source *source, const struct compile_options *options)
@@ -110,28 +105,27 @@ static int compile_source(const struct source *source, const struct compile_opti
             .has_shared_memory = source->facts.has_shared_memory,
         },
     };
-    wasmtime_module_t *module = NULL;
-    wasm_engine_t *engine = engine_new_for_compiling(artifact.settings);
-    int result = module_compile(source, engine, &module);
+    struct code code = { .bytes = NULL };
+    int result =
+        module_compile(source, artifact.settings, &options->limits, IMPORTS_UNCHECKED, &code);
     if (result == GO_ON) {
         cache_key(source->bytes, source->length, artifact.settings, artifact.key);
-        result = write_output(options->output, module, &artifact);
-        wasmtime_module_delete(module);
+        result = write_output(options->output, &code, &artifact);
     }
-    wasm_engine_delete(engine);
+    free(code.bytes);
     return result;
 }
 
 int compile_main(int argc, char **argv)
 {
-    struct compile_options options = { .file = NULL };
+    struct compile_options options = { .limits = compile_limits_default() };
     const struct tree_set no_trees = { .trees = NULL };
     struct source source;
     int result = parse(&options, argc, argv);
     if (result != GO_ON) {
         return result;
     }
-    result = source_open(&source, options.file, &no_trees);
+    result = source_open(&source, options.file, &no_trees, &options.limits);
     if (result == GO_ON) {
         result = compile_source(&source, &options);
     }

@@ -1,13 +1,14 @@
 /*
- * Forks, compiles in the child, and takes the code through a pipe.
+ * Forks, works in the child, and takes what it makes through a pipe.
+ *
+ * The child writes the length of what it made, then the bytes. A second pipe is its stderr: the
+ * parent says again what came there, so that only the parent decides what reaches a terminal.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "compile_child.h"
 
-#include "engine.h"
-#include "engine_error.h"
-#include "input.h"
-#include "module.h"
+#include "compile_walls.h"
+#include "compile_watch.h"
 #include "output_file.h"
 #include "say.h"
 #include "status.h"
@@ -16,95 +17,164 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { GO_ON = -1, ROOM = 1 << 16 };
+enum { GO_ON = -1 };
+
+/* The compiler needs more than some callers' `ulimit -s`, and is not to have what others give. */
+static const size_t stack_size = 8U << 20;
 
 /* ---- The child ---- */
 
-static int compile(const struct source *source, const struct cache *cache,
-                   const struct artifact *artifact, int to)
+struct task {
+    const struct compile_work *work;
+    int status;
+};
+
+static int hand_over(const struct code *made)
 {
-    wasm_byte_vec_t code;
-    wasmtime_module_t *module = NULL;
-    const int result =
-        module_compile(source, engine_new_for_compiling(artifact->settings), &module);
-    if (result != GO_ON) {
-        return result;
-    }
-    wasmtime_error_t *error = wasmtime_module_serialize(module, &code);
-    if (error != NULL) {
-        FREED_TEXT char *reason = engine_error_take(error);
-        return fail(STATUS_REFUSED, "%s: its code cannot be passed on: %s", source->name, reason);
-    }
-    const struct output_part part = { .at = code.data, .length = code.size };
-    const bool is_sent = output_write(to, &part, 1);
-    cache_store(cache, &code, artifact);
-    return is_sent ? STATUS_OK : fail(STATUS_REFUSED, "%s: its code was not taken", source->name);
+    const uint64_t length = made->length;
+    const struct output_part parts[] = {
+        { .at = &length, .length = sizeof(length) },
+        { .at = made->bytes, .length = made->length },
+    };
+    /* The parent has said why it takes no more. */
+    return output_write(STDOUT_FILENO, parts, 2) ? STATUS_OK : STATUS_REFUSED;
 }
 
-/* Whether the parent is gone, and with it the other end of the pipe. getppid tells less: to the
- * first process of a PID namespace it says 0. */
-static bool is_alone(int to)
+static void *do_task(void *data)
 {
-    struct pollfd end = { .fd = to };
+    struct task *task = data;
+    struct code made = { .bytes = NULL };
+    task->status = task->work->run(task->work->data, &made);
+    if (task->work->prints) {
+        task->status = say_close_stdout(task->status);
+    } else if (task->status == GO_ON) {
+        task->status = hand_over(&made);
+    }
+    return NULL;
+}
+
+static int do_task_on_large_stack(struct task *task)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    (void)pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, stack_size);
+    if (pthread_create(&thread, &attributes, do_task, task) != 0) {
+        return say_out_of_memory();
+    }
+    (void)pthread_join(thread, NULL);
+    return task->status;
+}
+
+/* Returns whether the parent is gone, and with it the other end of the pipe. getppid tells less: to
+ * the first process of a PID namespace it says 0. */
+static bool is_alone(int pipe)
+{
+    struct pollfd end = { .fd = pipe };
     return poll(&end, 1, 0) == 1;
+}
+
+static _Noreturn void be_child(const struct compile_work *work, int made, int messages)
+{
+    struct task task = { .work = work };
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would have what it makes */
+    if (is_alone(messages) || dup2(messages, STDERR_FILENO) < 0 ||
+        (!work->prints && dup2(made, STDOUT_FILENO) < 0)) {
+        _exit(STATUS_REFUSED);
+    }
+    say_set_color(SAY_COLOR_NEVER);
+    compile_close_files();
+    int status = compile_limit_process(work->limits);
+    if (status == GO_ON) {
+        status = compile_raise_walls(work->limits);
+    }
+    _exit(status == GO_ON ? do_task_on_large_stack(&task) : status);
 }
 
 /* ---- The parent ---- */
 
-static int fork_failed(const struct source *source)
+static int start_failed(const struct compile_work *work)
 {
-    return fail(STATUS_REFUSED, "%s: no process can be had to compile it in: %s", source->name,
+    return fail(STATUS_REFUSED, "%s: cannot start the compiler process: %s", work->file,
                 strerror(errno));
 }
 
-static int wait_for(pid_t child, const struct source *source)
+static void close_both(const int ends[2])
 {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return fork_failed(source);
-        }
-    }
-    if (WIFSIGNALED(status)) {
-        return fail(STATUS_REFUSED, "%s: compiling it was ended by signal %d (%s)", source->name,
-                    WTERMSIG(status),
-                    strsignal(WTERMSIG(status))); // NOLINT(concurrency-mt-unsafe)
-    }
-    return WEXITSTATUS(status) == STATUS_OK ? GO_ON : WEXITSTATUS(status);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
 }
 
-int compile_in_child(const struct source *source, const struct cache *cache,
-                     const struct artifact *artifact, struct code *code)
+/* Returns whether children will be in another PID namespace, as after `unshare --pid`. One that has
+ * no process yet is not shown. */
+static bool children_live_elsewhere(void)
 {
+    struct stat own;
+    struct stat of_children;
+    return stat("/proc/self/ns/pid", &own) == 0 &&
+           (stat("/proc/self/ns/pid_for_children", &of_children) != 0 ||
+            own.st_ino != of_children.st_ino);
+}
+
+/* Stays until the other end of the pipe is closed, be it by the end of the parent. A signal for
+ * that (PR_SET_PDEATHSIG) would not come: behind Landlock the parent sends none to processes
+ * outside. */
+static _Noreturn void hold(const int ends[2])
+{
+    char byte = 0;
+    (void)close(ends[1]);
+    while (read(ends[0], &byte, 1) < 0 && errno == EINTR) {
+    }
+    _exit(STATUS_OK);
+}
+
+void compile_hold_namespace(void)
+{
+    static bool is_held = false;
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return fork_failed(source);
+    if (is_held || !children_live_elsewhere() || pipe2(ends, O_CLOEXEC) != 0) {
+        return; /* starting the next process says what is wrong */
+    }
+    if (fork() == 0) {
+        hold(ends);
+    }
+    (void)close(ends[0]);
+    is_held = true; /* and the other end stays open */
+}
+
+int compile_in_child(const struct compile_work *work, struct code *made)
+{
+    int result[2];
+    int messages[2];
+    if (pipe2(result, O_CLOEXEC) != 0) {
+        return start_failed(work);
+    }
+    if (pipe2(messages, O_CLOEXEC) != 0) {
+        const int status = start_failed(work);
+        close_both(result);
+        return status;
     }
     (void)signal(SIGCHLD, SIG_DFL); /* a caller may have it ignored; then there is no status */
     const pid_t child = fork();
     if (child == 0) {
-        (void)close(ends[0]);
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would have its code */
-        _exit(is_alone(ends[1]) ? STATUS_REFUSED : compile(source, cache, artifact, ends[1]));
+        (void)close(messages[0]);
+        be_child(work, result[1], messages[1]);
     }
-    (void)close(ends[1]);
-    const int error = child > 0 ? input_read_all(ends[0], ROOM, &code->bytes, &code->length) : 0;
-    (void)close(ends[0]);
-    if (child < 0) {
-        return fork_failed(source);
+    const int status = child < 0 ? start_failed(work) : GO_ON;
+    (void)close(result[1]);
+    (void)close(messages[1]);
+    if (status != GO_ON) {
+        (void)close(result[0]);
+        (void)close(messages[0]);
+        return status;
     }
-    const int result = wait_for(child, source);
-    if (result == GO_ON && error != 0) {
-        return fail(STATUS_REFUSED, "%s: its code cannot be read: %s", source->name,
-                    strerror(error));
-    }
-    return result;
+    return compile_watch(work, child, result[0], messages[0], made);
 }

@@ -4,6 +4,7 @@
  */
 #include "deadline.h"
 
+#include "moment.h"
 #include "say.h"
 #include "status.h"
 
@@ -13,15 +14,6 @@
 #include <unistd.h>
 
 static const uint64_t second_ns = 1000000000;
-
-static struct timespec after(struct timespec start, uint64_t ns)
-{
-    const uint64_t sum = (uint64_t)start.tv_nsec + ns % second_ns;
-    return (struct timespec){
-        .tv_sec = start.tv_sec + (time_t)(ns / second_ns) + (time_t)(sum / second_ns),
-        .tv_nsec = (long)(sum % second_ns),
-    };
-}
 
 /* With the lock held. Returns whether the guest came to its end before `end`. */
 static bool wait_until(struct deadline *deadline, const struct timespec *end)
@@ -41,7 +33,7 @@ static void *watch(void *data)
         deadline->has_passed = true;
         ringfort_wasi_interrupt(deadline->wasi);
         wasmtime_engine_increment_epoch(deadline->engine);
-        const struct timespec last = after(deadline->end, second_ns);
+        const struct timespec last = moment_after(deadline->end, second_ns);
         if (!wait_until(deadline, &last)) {
             trace_end(deadline->trace);
             (void)deadline_say(deadline);
@@ -65,17 +57,15 @@ static int start_thread(struct deadline *deadline)
     return error;
 }
 
-int deadline_start(struct deadline *deadline, uint64_t timeout_ns)
+int deadline_start(struct deadline *deadline, struct timespec end)
 {
     pthread_condattr_t attributes;
-    struct timespec now;
     (void)pthread_mutex_init(&deadline->lock, NULL);
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&deadline->changed, &attributes);
     (void)pthread_condattr_destroy(&attributes);
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    deadline->end = after(now, timeout_ns);
+    deadline->end = end;
     const int error = start_thread(deadline);
     if (error != 0) {
         return fail(STATUS_REFUSED, "--timeout: its thread cannot be started: %s", strerror(error));

@@ -1,5 +1,6 @@
 /*
- * --timeout: a thread that ends the guest when its time is over, whatever it is doing.
+ * --timeout: a thread that ends the guest when its time is over, whatever it is doing. The time
+ * began with the command, so reading and compiling the module have used up some of it.
  *
  * Code is ended by the engine's epoch, a blocked call by ringfort_wasi_interrupt. A guest that is
  * still there a second later (in one huge memory.copy, say) ends with the process.
@@ -32,12 +33,12 @@ struct deadline {
     const char *text; /* the time as it was asked for; lent */
 };
 
-/* Starts the clock. What the fields from `wasi` on point to must be set, and outlive
- * deadline_stop. Returns -1, or the status to end with. */
-int deadline_start(struct deadline *deadline, uint64_t timeout_ns);
+/* Waits for `end` (CLOCK_MONOTONIC), which may have passed. What the fields from `wasi` on point to
+ * must be set, and outlive deadline_stop. Returns -1, or the status to end with. */
+int deadline_start(struct deadline *deadline, struct timespec end);
 
-/* Stops the clock. Returns whether the time was over before. Does nothing where the clock was
- * not started. */
+/* Stops waiting. Returns whether the time was over before. Does nothing where the deadline was not
+ * started. */
 bool deadline_stop(struct deadline *deadline);
 
 /* Says that the time was over; returns the status for it. */

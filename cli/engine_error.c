@@ -6,6 +6,8 @@
 
 #include "text.h"
 
+#include <string.h>
+
 char *engine_error_take(wasmtime_error_t *given)
 {
     wasm_name_t message;
@@ -15,4 +17,10 @@ char *engine_error_take(wasmtime_error_t *given)
     wasmtime_error_delete(given);
     make_one_line(text);
     return text;
+}
+
+bool engine_error_is_memory(const char *reason)
+{
+    return strstr(reason, "(os error 12)") != NULL || /* ENOMEM of a mapping */
+           strstr(reason, "out of memory (failed to allocate ") != NULL;
 }

@@ -2,6 +2,9 @@
  * `ringfort inspect`: what a module needs, whether it will run, and with what command line.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
+#include "inspect.h"
+
+#include "compile_child.h"
 #include "options.h"
 #include "report.h"
 #include "say.h"
@@ -13,14 +16,21 @@
 
 enum { GO_ON = -1 };
 
-static int parse(const char **file, int argc, char **argv)
+static int set_option(struct compile_limits *limits, const struct command *command, int id,
+                      const char *value)
+{
+    return compile_limit_is_option(id) ? compile_limit_parse(limits, id, value)
+                                       : option_common(command, id, value);
+}
+
+static int parse(const char **file, struct compile_limits *limits, int argc, char **argv)
 {
     const struct command *command = command_by_bit(COMMAND_INSPECT);
     const char *value = NULL;
     int rest = 0;
     int id = 0;
     while ((id = option_next(command, argc, argv, &value, &rest)) != OPTION_END) {
-        const int status = option_common(command, id, value);
+        const int status = set_option(limits, command, id, value);
         if (status != GO_ON) {
             return status;
         }
@@ -33,7 +43,7 @@ static int parse(const char **file, int argc, char **argv)
     return GO_ON;
 }
 
-static int inspect_module(const struct source *source)
+int inspect_here(const struct source *source)
 {
     struct outline outline;
     struct verdict verdict;
@@ -53,21 +63,43 @@ static int inspect_module(const struct source *source)
     return result;
 }
 
+static int inspect(const void *data, struct code *made)
+{
+    (void)made; /* it prints */
+    return inspect_here(data);
+}
+
+static int inspect_in_child(const struct source *source, const struct compile_limits *limits)
+{
+    const struct compile_work work = {
+        .file = source->name,
+        .size = source->length,
+        .doing = "inspecting",
+        .limits = limits,
+        .run = inspect,
+        .data = source,
+        .prints = true,
+    };
+    struct code nothing = { .bytes = NULL };
+    return compile_in_child(&work, &nothing);
+}
+
 int inspect_main(int argc, char **argv)
 {
     const char *file = NULL;
     const struct tree_set no_trees = { .trees = NULL };
     struct source source;
-    int result = parse(&file, argc, argv);
+    struct compile_limits limits = compile_limits_default();
+    int result = parse(&file, &limits, argc, argv);
     if (result != GO_ON) {
         return result;
     }
-    result = source_open(&source, file, &no_trees);
+    result = source_open(&source, file, &no_trees, &limits);
     if (result == GO_ON && source.is_precompiled) {
         result = fail(STATUS_REFUSED,
                       "%s: is compiled code; inspect the module that it was made of", source.name);
     } else if (result == GO_ON) {
-        result = inspect_module(&source);
+        result = inspect_in_child(&source, &limits);
     }
     source_free(&source);
     return result;

@@ -7,6 +7,8 @@
  */
 #include "lockdown_walls.h"
 
+#include <errno.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #if defined(__has_feature)
@@ -30,6 +32,13 @@ void wall_tell_build(void)
     is_locked_down = true;
 }
 
+/* The sanitizer maps terabytes for notes of its own. */
+int wall_limit_memory(uint64_t bytes)
+{
+    (void)bytes;
+    return 0;
+}
+
 /* Asked by the sanitizer before it looks for leaks. */
 int __lsan_is_turned_off(void); // NOLINT(bugprone-reserved-identifier)
 int __lsan_is_turned_off(void)  // NOLINT(bugprone-reserved-identifier)
@@ -46,5 +55,18 @@ enum lockdown_mode lockdown_default(void)
 
 void wall_tell_build(void)
 {
+}
+
+/* What is reserved but cannot be written does not count, so that the many processors of a machine,
+ * each with a heap of its own, make no difference. */
+int wall_limit_memory(uint64_t bytes)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0) {
+        return errno;
+    }
+    limit.rlim_cur = limit.rlim_cur < bytes ? limit.rlim_cur : bytes;
+    limit.rlim_max = limit.rlim_cur;
+    return setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : errno;
 }
 #endif

@@ -51,6 +51,10 @@ void wall_seccomp(struct wall_report *report, bool has_threads);
 /* The system calls that only this build needs, -1 at the end: a sanitizer's. */
 extern const int wall_calls_of_build[];
 
+/* Limits the memory that this process may write to, itself and its threads, where the build can
+ * have that. Returns 0 or an errno. */
+int wall_limit_memory(uint64_t bytes);
+
 /* For the build: the process is locked down from now on. */
 void wall_tell_build(void);
 

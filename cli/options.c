@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ANY_COMMAND COMMAND_ALL
+#define ANY_COMMAND        COMMAND_ALL
+#define COMPILING_COMMANDS (COMMAND_RUN | COMMAND_COMPILE | COMMAND_INSPECT)
 
 const struct option_row option_rows[] = {
     { OPTION_DIR, "dir", 0, ARGUMENT_REQUIRED, "HOST[::GUEST[::ro|rw]]",
@@ -47,7 +48,8 @@ const struct option_row option_rows[] = {
       "give the guest a listening TCP socket, numbered after the directories", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
     { OPTION_TIMEOUT, "timeout", 0, ARGUMENT_REQUIRED, "TIME",
-      "end the guest after TIME of wall clock (500ms, 2s, 1.5m, 1h), blocked calls too",
+      "end the run after TIME of wall clock (500ms, 2s, 1.5m, 1h): reading and compiling the "
+      "module, the guest, and its blocked calls",
       COMMAND_RUN, COMPLETE_NOTHING, NULL },
     { OPTION_FUEL, "fuel", 0, ARGUMENT_REQUIRED, "N", "end the guest after about N instructions",
       COMMAND_RUN, COMPLETE_NOTHING, NULL },
@@ -81,6 +83,14 @@ const struct option_row option_rows[] = {
     { OPTION_MAX_INSTANCES, "max-instances", 0, ARGUMENT_REQUIRED, "N",
       "the most instances that the guest may have (default 10000)", COMMAND_RUN, COMPLETE_NOTHING,
       NULL },
+    { OPTION_MAX_MODULE_SIZE, "max-module-size", 0, ARGUMENT_REQUIRED, "SIZE",
+      "the largest FILE that is read (default 512M)", COMPILING_COMMANDS, COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_COMPILE_MEMORY, "max-compile-memory", 0, ARGUMENT_REQUIRED, "SIZE",
+      "the most memory that compiling the module may take (default 2G)", COMPILING_COMMANDS,
+      COMPLETE_NOTHING, NULL },
+    { OPTION_MAX_COMPILE_TIME, "max-compile-time", 0, ARGUMENT_REQUIRED, "TIME",
+      "the most processor time that compiling the module may take (default 5m)", COMPILING_COMMANDS,
+      COMPLETE_NOTHING, NULL },
     { OPTION_LOCKDOWN, "lockdown", 0, ARGUMENT_REQUIRED, "off|auto|strict",
       "walls around the whole process: those that the system has (auto, the default), or run only "
       "with Landlock and seccomp (strict)",

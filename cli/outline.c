@@ -31,6 +31,7 @@ enum limits_flag {
 enum {
     HEADER = 8,
     PAGE_SIZE_LOG2 = 16,
+    ENTRIES_MAX = 1000000, /* of a kind. No engine takes a module with more */
 };
 
 bool slice_is(struct slice slice, const char *text)
@@ -114,6 +115,10 @@ static void read_type(struct outline *outline, struct reader *reader)
         }
         form = read_byte(reader);
     }
+    if (outline->type_count == ENTRIES_MAX) {
+        reader_give_up(reader);
+        return;
+    }
     if (form == FORM_FUNCTION) {
         type.is_function = true;
         type.params = read_value_types(reader, &type.param_count);
@@ -179,6 +184,10 @@ static void read_import(struct outline *outline, struct reader *reader)
     import.name = read_name(reader);
     const uint8_t kind = read_byte(reader);
     struct outline_memory memory;
+    if (outline->import_count == ENTRIES_MAX) {
+        reader_give_up(reader);
+        return;
+    }
     switch (kind) {
     case EXTERN_FUNCTION:
         import.type = read_u32(reader);
@@ -216,7 +225,7 @@ static void read_export(struct outline *outline, struct reader *reader)
     struct outline_export export = { .name = read_name(reader) };
     const uint8_t kind = read_byte(reader);
     export.index = read_u32(reader);
-    if (kind > EXTERN_TAG || reader->is_bad) {
+    if (kind > EXTERN_TAG || reader->is_bad || outline->export_count == ENTRIES_MAX) {
         reader_give_up(reader);
         return;
     }
@@ -246,6 +255,9 @@ static void read_vector(struct outline *outline, struct reader *reader,
 static void read_function(struct outline *outline, struct reader *reader)
 {
     const uint32_t type = read_u32(reader);
+    if (outline->function_count == 2 * ENTRIES_MAX) { /* and as many are imported */
+        reader_give_up(reader);
+    }
     if (!reader->is_bad) {
         add_function(outline, type);
     }
@@ -254,6 +266,9 @@ static void read_function(struct outline *outline, struct reader *reader)
 static void read_memory(struct outline *outline, struct reader *reader)
 {
     const struct outline_memory memory = read_limits(reader);
+    if (outline->memory_count == ENTRIES_MAX) {
+        reader_give_up(reader);
+    }
     if (!reader->is_bad) {
         add_memory(outline, memory);
     }

@@ -98,5 +98,6 @@ void policy_print(const struct policy *policy)
     } else {
         out("limit.wall-time none\n");
     }
+    compile_limits_print(&options->compile);
     print_walls(policy->lockdown);
 }

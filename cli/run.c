@@ -155,8 +155,8 @@ static int make_code(struct run *run)
     if (run->source.facts.wants_threads) {
         run->waker = ringfort_wasmtime_threads_waker(run->engine);
     }
-    const int result =
-        module_load(&run->source, run->engine, run->settings, &run->cache, &run->module);
+    const int result = module_load(&run->source, run->engine, run->settings, &run->options.compile,
+                                   &run->cache, &run->module);
     cache_close(&run->cache);
     return result;
 }
@@ -313,6 +313,9 @@ static void run_on_stack(void *data)
 
 static int run_guest(struct run *run)
 {
+    if (compile_limits_timed_out(&run->options.compile)) {
+        return compile_limits_say_timeout(&run->options.compile, run->source.name, "loading");
+    }
     if (run->options.timeout != NULL) {
         run->deadline = (struct deadline){
             .wasi = run->wasi,
@@ -321,7 +324,7 @@ static int run_guest(struct run *run)
             .file = run->source.name,
             .text = run->options.timeout,
         };
-        const int result = deadline_start(&run->deadline, run->options.timeout_ns);
+        const int result = deadline_start(&run->deadline, run->options.compile.end);
         if (result != GO_ON) {
             return result;
         }
@@ -375,7 +378,8 @@ static int run_all(struct run *run, int argc, char **argv)
     int result = run_options_parse(&run->options, argc, argv);
     if (result == GO_ON) {
         grants_find_trees(&run->options);
-        result = source_open(&run->source, run->options.file, &run->options.writable);
+        result = source_open(&run->source, run->options.file, &run->options.writable,
+                             &run->options.compile);
     }
     if (result == GO_ON) {
         result = check_source(run);

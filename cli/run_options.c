@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "limits.h"
+#include "moment.h"
 #include "options.h"
 #include "parse.h"
 #include "say.h"
@@ -227,6 +228,9 @@ static int set_option(struct run_options *options, const struct command *command
         options->is_metered = options->is_metered || id == OPTION_FUEL;
         return limit_parse(id, value, options->config);
     }
+    if (compile_limit_is_option(id)) {
+        return compile_limit_parse(&options->compile, id, value);
+    }
     switch (id) {
     case OPTION_DIR:
         return add_directory(options, value, MODE_READ_WRITE);
@@ -273,6 +277,16 @@ static int set_option(struct run_options *options, const struct command *command
     }
 }
 
+/* The time of --timeout begins here: with the command. */
+static void set_compile_limits(struct run_options *options)
+{
+    options->compile.walls = options->lockdown;
+    if (options->timeout != NULL) {
+        options->compile.timeout = options->timeout;
+        options->compile.end = moment_after(moment_now(), options->timeout_ns);
+    }
+}
+
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
     const struct command *command = command_by_bit(COMMAND_RUN);
@@ -283,6 +297,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
         .max_stack = engine_stack_default,
         .max_stack_text = "2M",
         .lockdown = lockdown_default(),
+        .compile = compile_limits_default(),
     };
     if (options->config == NULL) {
         return fail(STATUS_REFUSED, "out of memory");
@@ -303,6 +318,7 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     if (options->trace_file != NULL && options->trace == TRACE_NONE) {
         options->trace = TRACE_TEXT;
     }
+    set_compile_limits(options);
     options->file = argv[rest];
     options->arguments = argv + rest + 1;
     options->argument_count = (size_t)(argc - rest - 1);

@@ -5,6 +5,7 @@
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
+#include "compile_limits.h"
 #include "lockdown.h"
 #include "text.h"
 #include "trees.h"
@@ -59,6 +60,7 @@ struct run_options {
     const char *invoke;   /* NULL: run _start */
     const char *timeout;  /* as written, for messages; NULL: none */
     uint64_t timeout_ns;
+    struct compile_limits compile;
     bool is_metered;
     ringfort_config *config; /* owned; has the limits so far */
     unsigned max_threads;    /* 0: none */

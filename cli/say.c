@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <ringfort.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static enum say_color wanted_color = SAY_COLOR_AUTO;
@@ -90,6 +92,33 @@ __attribute__((format(printf, 3, 0))) static void say(const char *color, enum sa
     FREED_TEXT char *message = must_format("%s%s\n", prefix, shown);
     write_all(STDERR_FILENO, message, strlen(message));
     free(plain);
+}
+
+bool say_is_live(void)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    return !is_quiet && wanted_color != SAY_COLOR_NEVER && (no == NULL || no[0] == '\0') &&
+           (term == NULL || strcmp(term, "dumb") != 0) && isatty(STDERR_FILENO) == 1;
+}
+
+static size_t terminal_width(void)
+{
+    enum { USUAL = 80 };
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL;
+}
+
+void say_live(const char *text)
+{
+    FREED_TEXT char *shown = shown_text(text, strlen(text), 0);
+    size_t length = strnlen(shown, terminal_width() - 1); /* a full line would break */
+    while (length > 0 && ((uint8_t)shown[length] & 0xc0) == 0x80) {
+        length--; /* no half of a character */
+    }
+    /* What an earlier line left there is erased. */
+    FREED_TEXT char *line = must_format("\r%.*s\033[K", (int)length, shown);
+    write_all(STDERR_FILENO, line, strlen(line));
 }
 
 static const char red[] = "1;31";

@@ -29,6 +29,13 @@ int fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3
 /* The same for text of several lines: a trap and its backtrace. */
 int fail_lines(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Returns whether a line that changes may be shown: a person is at the terminal, who asked neither
+ * for quiet nor for plain text. */
+bool say_is_live(void);
+
+/* Shows a line, in place of the one shown before, without ending it; "" takes it away. */
+void say_live(const char *text);
+
 /* Says something that does not stop the run. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

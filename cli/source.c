@@ -4,6 +4,7 @@
  */
 #include "source.h"
 
+#include "compile_child.h"
 #include "engine_error.h"
 #include "input.h"
 #include "option_path.h"
@@ -36,25 +37,65 @@ static int say_unreadable(const char *name, int error)
                 strerror(error));
 }
 
-static int read_source(struct source *source, const char *file, const struct tree_set *writable)
+static int say_too_large(const char *name, const struct compile_limits *limits)
 {
-    const struct option_path request = { .option = "FILE", .path = file, .flags = O_RDONLY };
+    char size[SIZE_TEXT_MAX];
+    return fail(STATUS_REFUSED,
+                "%s: is larger than %s (--max-module-size); raise the limit if you trust the file",
+                name, size_text(limits->module_size, size));
+}
+
+static int read_bytes(struct source *source, int fd, size_t expected,
+                      const struct compile_limits *limits)
+{
+    const struct input_limits input_limits = {
+        .length = limits->module_size,
+        .end = limits->timeout != NULL ? &limits->end : NULL,
+    };
+    const int error = input_read_all(fd, expected, &input_limits, &source->bytes, &source->length);
+    if (error == EFBIG) {
+        return say_too_large(source->name, limits);
+    }
+    if (error == ETIMEDOUT) {
+        return compile_limits_say_timeout(limits, source->name, "reading");
+    }
+    return error == 0 ? GO_ON : say_unreadable(source->name, error);
+}
+
+/* What a stream is expected to bring, and what a file has. */
+static int read_descriptor(struct source *source, int fd, const struct compile_limits *limits)
+{
+    enum { STREAM_EXPECTED = 65535 };
+    struct stat status;
+    const bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (is_file && (uint64_t)status.st_size > limits->module_size) {
+        return say_too_large(source->name, limits);
+    }
+    return read_bytes(source, fd, is_file ? (size_t)status.st_size : STREAM_EXPECTED, limits);
+}
+
+static int read_source(struct source *source, const char *file, const struct tree_set *writable,
+                       const struct compile_limits *limits)
+{
+    /* A FIFO without a writer would keep open() waiting; reading waits for it, as long as it
+     * may. */
+    const struct option_path request = {
+        .option = "FILE",
+        .path = file,
+        .flags = O_RDONLY | O_NONBLOCK,
+    };
     if (strcmp(file, "-") == 0) {
         source->name = "stdin";
-        const int error = input_read_all(STDIN_FILENO, 65535, &source->bytes, &source->length);
-        return error == 0 ? GO_ON : say_unreadable(source->name, error);
+        return read_descriptor(source, STDIN_FILENO, limits);
     }
     source->name = file;
     const int fd = option_path_open(writable, &request, NULL);
     if (fd < 0) {
         return fd == OPTION_PATH_REFUSED ? STATUS_REFUSED : say_unreadable(file, errno);
     }
-    struct stat status;
-    const size_t expected =
-        fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? (size_t)status.st_size : 65535;
-    const int error = input_read_all(fd, expected, &source->bytes, &source->length);
+    const int result = read_descriptor(source, fd, limits);
     (void)close(fd);
-    return error == 0 ? GO_ON : say_unreadable(file, error);
+    return result;
 }
 
 /* ---- Facts ---- */
@@ -117,21 +158,46 @@ static bool is_text_format(const uint8_t *bytes, size_t length)
     return left > 1 && (bytes[at] == '(' || (bytes[at] == ';' && bytes[at + 1] == ';'));
 }
 
-static int assemble(struct source *source)
+static int assemble_here(const void *data, struct code *made)
 {
+    const struct source *source = data;
     wasm_byte_vec_t binary;
     wasmtime_error_t *error =
         wasmtime_wat2wasm((const char *)source->bytes, source->length, &binary);
     if (error != NULL) {
         FREED_TEXT char *reason = engine_error_take(error);
+        if (engine_error_is_memory(reason)) {
+            return say_out_of_memory();
+        }
         return fail(STATUS_NOT_WASM, "%s: is not WebAssembly text: %s", source->name, reason);
     }
+    *made = (struct code){ .bytes = (uint8_t *)binary.data, .length = binary.size };
+    return GO_ON;
+}
+
+static int assemble(struct source *source, const struct compile_limits *limits)
+{
+    const struct compile_work work = {
+        .file = source->name,
+        .size = source->length,
+        .doing = "assembling",
+        .limits = limits,
+        .run = assemble_here,
+        .data = source,
+        .made_max = limits->module_size,
+        .made_limit = "in the binary format (--max-module-size)",
+    };
+    struct code made = { .bytes = NULL };
+    compile_hold_namespace(); /* compiling comes next */
+    const int result = compile_in_child(&work, &made);
+    if (result != GO_ON) {
+        free(made.bytes);
+        return result;
+    }
     free(source->bytes);
-    source->bytes = must_allocate(binary.size);
-    memcpy(source->bytes, binary.data, binary.size);
-    source->length = binary.size;
+    source->bytes = made.bytes;
+    source->length = made.length;
     source->is_text = true;
-    wasm_byte_vec_delete(&binary);
     find_facts(source);
     return GO_ON;
 }
@@ -173,10 +239,11 @@ static int open_precompiled(struct source *source)
     return GO_ON;
 }
 
-int source_open(struct source *source, const char *file, const struct tree_set *writable)
+int source_open(struct source *source, const char *file, const struct tree_set *writable,
+                const struct compile_limits *limits)
 {
     *source = (struct source){ .name = file, .file = file };
-    const int result = read_source(source, file, writable);
+    const int result = read_source(source, file, writable, limits);
     if (result != GO_ON) {
         return result;
     }
@@ -191,7 +258,7 @@ int source_open(struct source *source, const char *file, const struct tree_set *
         return open_precompiled(source);
     }
     if (is_text_format(source->bytes, source->length)) {
-        return assemble(source);
+        return assemble(source, limits);
     }
     return fail(STATUS_NOT_WASM,
                 "%s: is not WebAssembly: it does not begin with \"\\0asm\"; is it the right file?",

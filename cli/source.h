@@ -6,6 +6,7 @@
 #define CLI_SOURCE_H
 
 #include "artifact.h"
+#include "compile_limits.h"
 #include "outline.h"
 #include "trees.h"
 
@@ -26,7 +27,8 @@ struct source {
 
 /* Reads FILE, or stdin for "-"; `writable` has the directories that a guest may write. Returns -1,
  * or the status to end with; free it in both cases. */
-int source_open(struct source *source, const char *file, const struct tree_set *writable);
+int source_open(struct source *source, const char *file, const struct tree_set *writable,
+                const struct compile_limits *limits);
 void source_free(struct source *source);
 
 #endif

@@ -13,9 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+int say_out_of_memory(void)
+{
+    return fail(STATUS_REFUSED, "out of memory");
+}
+
 static _Noreturn void out_of_memory(void)
 {
-    exit(fail(STATUS_REFUSED, "out of memory"));
+    exit(say_out_of_memory());
 }
 
 void *must_allocate(size_t size)

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Says that the memory ended, in the words that the parent of a compiler process looks for. Returns
+ * the status to end with. */
+int say_out_of_memory(void);
+
 /* The command cannot do anything useful without memory: these say so and end the process with
  * 125. */
 void *must_allocate(size_t size);
@@ -33,8 +37,8 @@ void free_text(char **text);
 /* Text as ringfort_text_escape shows it; yours. */
 char *shown_text(const char *text, size_t length, unsigned flags);
 
-/* A word of a command line that stands for this text in a shell, and is safe to show: as it is where
- * that has no meaning to a shell, else quoted. Yours; the text has no NUL. */
+/* A word of a command line that stands for this text in a shell, and is safe to show: as it is
+ * where that has no meaning to a shell, else quoted. Yours; the text has no NUL. */
 char *shell_quote(const char *text, size_t length);
 
 /* How many single-character edits lie between two names. */

@@ -32,6 +32,9 @@ int verdict_validate(const struct source *source)
     wasm_engine_delete(engine);
     if (error != NULL) {
         FREED_TEXT char *reason = engine_error_take(error);
+        if (engine_error_is_memory(reason)) {
+            return say_out_of_memory();
+        }
         return fail(STATUS_NOT_WASM, "%s: is not a valid module: %s", source->name, reason);
     }
     return GO_ON;

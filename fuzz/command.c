@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "finding.h"
 #include "harness.h"
+#include "inspect.h"
 #include "outline.h"
 #include "parse.h"
 #include "run_options.h"
@@ -28,9 +29,6 @@
 #include <unistd.h>
 
 enum { GO_ON = -1 };
-
-/* From cli/main.c and cli/inspect.c. */
-int inspect_main(int argc, char **argv);
 
 /* ---- What it says ---- */
 
@@ -110,16 +108,27 @@ static int file_of(const uint8_t *bytes, size_t length, char name[64])
     return fd;
 }
 
+/* What `ringfort inspect` says, without its process: what runs there would not be counted. */
+static int inspect(const uint8_t *bytes, size_t length)
+{
+    char name[64];
+    struct source source;
+    const struct compile_limits limits = compile_limits_default();
+    const struct tree_set no_trees = { .trees = NULL };
+    const int fd = file_of(bytes, length, name);
+    int status = source_open(&source, name, &no_trees, &limits);
+    if (status == GO_ON && !source.is_precompiled) {
+        status = inspect_here(&source);
+    }
+    source_free(&source);
+    (void)close(fd);
+    return status;
+}
+
 /* What Wasmtime finds valid, the outline understands. */
 static void fuzz_inspect(const uint8_t *bytes, size_t length)
 {
-    char name[64];
-    char word[] = "inspect";
-    const int fd = file_of(bytes, length, name);
-    char *argv[] = { word, name, NULL };
-    optind = 0;
-    const int status = inspect_main(2, argv);
-    (void)close(fd);
+    const int status = inspect(bytes, length);
     wasm_engine_t *engine = engine_new((struct engine_settings){ .has_shared_memory = true });
     wasmtime_error_t *error = wasmtime_module_validate(engine, bytes, length);
     struct outline outline;

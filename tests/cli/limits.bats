@@ -3,9 +3,9 @@
 load support
 
 @test "timeout_ends_a_loop_with_124" {
-    run -124 --separate-stderr ringfort run --timeout 300ms "$(guest spin)"
+    run -124 --separate-stderr ringfort run --timeout 2s "$(guest spin)" # it is compiled within that time
     [ "$output" = x ]
-    says "$(guest spin): was ended after its time of 300ms (--timeout)"
+    says "$(guest spin): was ended after its time of 2s (--timeout)"
 }
 
 @test "timeout_ends_a_loop_in_the_start_section" {
@@ -56,9 +56,10 @@ load support
         yes '(memory.fill (i32.const 0) (i32.const 1) (i32.const 536870912))' | head -n 400
         echo '))'
     } >busy.wat
+    run -0 ringfort compile --interruptible busy.wat -o busy.code
     started=$(milliseconds)
-    run -124 --separate-stderr ringfort run --timeout 300ms busy.wat
-    says "busy.wat: was ended after its time of 300ms (--timeout)"
+    run -124 --separate-stderr ringfort run --allow-precompiled --timeout 300ms busy.code
+    says "busy.code: was ended after its time of 300ms (--timeout)"
     [ $(($(milliseconds) - started)) -lt 15000 ]
 }
 

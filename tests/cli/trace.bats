@@ -61,7 +61,7 @@ PYTHON
 }
 
 @test "a_json_trace_is_whole_after_a_timeout" {
-    run -124 ringfort run --timeout 300ms --trace=json --trace-file trace "$(guest spin)"
+    run -124 ringfort run --timeout 2s --trace=json --trace-file trace "$(guest spin)" # it is compiled within that time
     run -0 events trace
     [ "$output" = fd_write ]
 }
@@ -73,7 +73,8 @@ PYTHON
         yes '(memory.fill (i32.const 0) (i32.const 1) (i32.const 536870912))' | head -n 400
         echo '))'
     } >busy.wat
-    run -124 ringfort run --timeout 300ms --trace=json --trace-file trace busy.wat
+    run -0 ringfort compile --interruptible busy.wat -o busy.code
+    run -124 ringfort run --allow-precompiled --timeout 300ms --trace=json --trace-file trace busy.code
     run -0 events trace
     [ "$output" = sched_yield ]
 }
