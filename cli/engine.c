@@ -11,7 +11,10 @@ enum settings_bit {
     BIT_METERED = 2,
     BIT_SHARED_MEMORY = 4,
     BIT_SMALL_ADDRESS_SPACE = 8,
+    BIT_SMALL_FILES = 16,
 };
+
+enum { GROWTH_SHARE = 8 }; /* of the address space, for the reserves of all memories */
 
 const size_t engine_stack_default = 2U << 20;
 const size_t engine_stack_least = 64U << 10;
@@ -35,10 +38,21 @@ static void set_stack(wasm_config_t *config, size_t size)
 }
 #endif
 
-bool engine_address_space_is_small(void)
+/* Returns a limit of the caller's, or RLIM_INFINITY. */
+static rlim_t limit_of(__rlimit_resource_t resource)
 {
     struct rlimit limit;
-    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return getrlimit(resource, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+bool engine_address_space_is_small(void)
+{
+    return limit_of(RLIMIT_AS) != RLIM_INFINITY;
+}
+
+bool engine_files_are_small(void)
+{
+    return limit_of(RLIMIT_FSIZE) != RLIM_INFINITY;
 }
 
 uint32_t engine_settings_bits(struct engine_settings settings)
@@ -46,7 +60,8 @@ uint32_t engine_settings_bits(struct engine_settings settings)
     return (settings.is_interruptible ? BIT_INTERRUPTIBLE : 0U) |
            (settings.is_metered ? BIT_METERED : 0U) |
            (settings.has_shared_memory ? BIT_SHARED_MEMORY : 0U) |
-           (settings.has_small_address_space ? BIT_SMALL_ADDRESS_SPACE : 0U);
+           (settings.has_small_address_space ? BIT_SMALL_ADDRESS_SPACE : 0U) |
+           (settings.has_small_files ? BIT_SMALL_FILES : 0U);
 }
 
 struct engine_settings engine_settings_from_bits(uint32_t bits)
@@ -56,7 +71,16 @@ struct engine_settings engine_settings_from_bits(uint32_t bits)
         .is_metered = (bits & BIT_METERED) != 0,
         .has_shared_memory = (bits & BIT_SHARED_MEMORY) != 0,
         .has_small_address_space = (bits & BIT_SMALL_ADDRESS_SPACE) != 0,
+        .has_small_files = (bits & BIT_SMALL_FILES) != 0,
     };
+}
+
+/* How much address space a memory reserves beyond what it needs. Growing into it is free, and
+ * beyond it the memory is copied, so that a fraction of the whole bounds how often it is. */
+static uint64_t reserve_for_growth(uint32_t memory_count)
+{
+    const rlim_t limit = limit_of(RLIMIT_AS);
+    return limit == RLIM_INFINITY ? 0 : limit / GROWTH_SHARE / (1 + (uint64_t)memory_count);
 }
 
 static wasm_config_t *make_config(struct engine_settings settings, size_t guest_stack)
@@ -85,8 +109,14 @@ static wasm_config_t *make_config(struct engine_settings settings, size_t guest_
     wasmtime_config_consume_fuel_set(config, settings.is_metered);
     if (settings.has_small_address_space) {
         wasmtime_config_memory_reservation_set(config, 0);
-        wasmtime_config_memory_reservation_for_growth_set(config, 0);
+        wasmtime_config_memory_reservation_for_growth_set(
+            config, reserve_for_growth(settings.memory_count));
         wasmtime_config_memory_guard_size_set(config, 0);
+    }
+    if (settings.has_small_files) {
+        /* Else a memory's first contents are written to a file, of which each instance maps a
+         * copy. */
+        wasmtime_config_memory_init_cow_set(config, false);
     }
     return config;
 }

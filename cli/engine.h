@@ -11,16 +11,24 @@
 #include <stdint.h>
 #include <wasmtime.h>
 
-/* All of these change the code that is compiled, so they are part of what the cache is keyed by. */
+/* All but the last change the code that is compiled, so they are part of what the cache is keyed
+ * by. */
 struct engine_settings {
     bool is_interruptible;        /* epoch checks, for --timeout */
     bool is_metered;              /* for --fuel */
     bool has_shared_memory;       /* for modules that declare one */
     bool has_small_address_space; /* RLIMIT_AS: no room to reserve 4 GiB for a memory */
+    bool has_small_files;         /* RLIMIT_FSIZE: no room for a file with a memory's contents */
+    /* Of the module, 0 if not known. They share the address space that they may grow into, which
+     * changes no code, so this is not part of the settings as bits. */
+    uint32_t memory_count;
 };
 
 /* Whether this process may use only part of its address space. */
 bool engine_address_space_is_small(void);
+
+/* Whether this process may write only files of some size. */
+bool engine_files_are_small(void);
 
 /* The settings as bits, for the key and the trailer of compiled code. */
 uint32_t engine_settings_bits(struct engine_settings settings);

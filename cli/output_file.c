@@ -40,7 +40,8 @@ bool output_write(int fd, const struct output_part *parts, size_t count)
 
 static int say_failed(const char *path)
 {
-    return fail(STATUS_REFUSED, "%s: cannot be written: %s", path, strerror(errno));
+    const char *remedy = errno == EFBIG ? "; raise the limit on files (ulimit -f)" : "";
+    return fail(STATUS_REFUSED, "%s: cannot be written: %s%s", path, strerror(errno), remedy);
 }
 
 static int write_in_place(const char *path, int fd, const struct output_part *parts, size_t count)

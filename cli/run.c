@@ -105,13 +105,17 @@ static int check_source(const struct run *run)
 static struct engine_settings choose_settings(const struct run *run)
 {
     if (run->source.is_precompiled) {
-        return run->source.settings;
+        struct engine_settings settings = run->source.settings;
+        settings.memory_count = run->source.facts.memory_count;
+        return settings;
     }
     return (struct engine_settings){
         .is_interruptible = run->options.timeout != NULL || run->source.facts.wants_threads,
         .is_metered = run->options.is_metered,
         .has_shared_memory = run->source.facts.has_shared_memory,
         .has_small_address_space = engine_address_space_is_small(),
+        .has_small_files = engine_files_are_small(),
+        .memory_count = run->source.facts.memory_count,
     };
 }
 
@@ -192,6 +196,14 @@ static int say_trap(const struct run *run, const char *message)
                       run->options.max_stack_text, message + length);
 }
 
+/* Code that was compiled ahead has its memories' first contents in files (engine.h). */
+static const char *remedy_for(const ringfort_error *error)
+{
+    const bool is_file_size =
+        engine_files_are_small() && strstr(error->message, "(os error 27)") != NULL; /* EFBIG */
+    return is_file_size ? "; raise the limit on files (ulimit -f), or run the module itself" : "";
+}
+
 static int status_of(struct run *run, ringfort_status status, const ringfort_error *error)
 {
     const char *file = run->source.name;
@@ -211,7 +223,7 @@ static int status_of(struct run *run, ringfort_status status, const ringfort_err
     if (status == RINGFORT_ERR_TRAP) {
         return say_trap(run, error->message);
     }
-    return fail_lines(STATUS_REFUSED, "%s: %s", file, error->message);
+    return fail_lines(STATUS_REFUSED, "%s: %s%s", file, error->message, remedy_for(error));
 }
 
 /* Where the guest failed, a limit that it met may be why; of other ends the reason is known. */

@@ -117,7 +117,7 @@ short_shapes="targets types imports exports names segments"
     is_sanitized && return
     bomb functions
     run -125 --separate-stderr bash -c 'ulimit -v 500000; exec "$0" run --no-cache functions.wasm' "$RINGFORT"
-    says "functions.wasm: compiling it needs more memory than the 488.3 MiB that this process may have (ulimit -v or -d)"
+    says "functions.wasm: compiling it needs more memory than the 488.3 MiB that this process may have (ulimit"
     run -125 --separate-stderr bash -c 'ulimit -d 50000; exec "$0" run --no-cache functions.wasm' "$RINGFORT"
     says "(ulimit -v or -d)"
     run -125 --separate-stderr bash -c 'ulimit -t 1; exec "$0" run --no-cache functions.wasm' "$RINGFORT"

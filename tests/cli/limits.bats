@@ -215,6 +215,51 @@ load support
     run -7 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" "$(guest shared_memory)" "$limit"
 }
 
+@test "a_memory_grows_in_linear_time_in_a_small_address_space" {
+    # Page by page, each page used: copied each time, 200 MB would be 320 GB, which takes minutes.
+    limit=2000000
+    if is_sanitized; then
+        limit=$((40 << 30))
+    fi
+    cat >grow.wat <<'WAT'
+(module
+  (memory (export "memory") 1)
+  (func (export "_start") (local $pages i32)
+    (loop $next
+      (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+      (i32.store (i32.mul (local.get $pages) (i32.const 65536)) (i32.const 1))
+      (local.set $pages (i32.add (local.get $pages) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $pages) (i32.const 3200))))))
+WAT
+    run -0 bash -c 'ulimit -v "$2"; exec "$0" run --timeout 30s "$1"' "$RINGFORT" grow.wat "$limit"
+}
+
+@test "many_memories_have_room_in_a_small_address_space" {
+    limit=700000
+    if is_sanitized; then
+        limit=$((40 << 30))
+    fi
+    { echo '(module (memory (export "memory") 1)'; yes '(memory 1)' | head -n 99; echo '(func (export "_start")))'; } >many.wat
+    run -0 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" many.wat "$limit"
+}
+
+@test "ulimit_f_0_is_no_obstacle_or_a_message" {
+    # Behind a pipe, because neither the output nor a message could be written to a file.
+    limited() {
+        bash -c 'ulimit -f 0; "$0" "$@" 2>&1; echo "status $?"' "$RINGFORT" "$@" | cat
+    }
+    for options in "" --no-cache; do
+        # shellcheck disable=SC2086
+        [ "$(limited run $options "$(guest hello)")" = $'hello world\nstatus 0' ]
+    done
+    run limited compile "$(guest hello)" -o new
+    [ "$output" = $'ringfort: new: cannot be written: File too large; raise the limit on files (ulimit -f)\nstatus 125' ]
+    run -0 ringfort compile "$(guest hello)" -o hello.code
+    run limited run --allow-precompiled hello.code
+    [ "$output" = "ringfort: hello.code: cannot be instantiated: File too large (os error 27); raise the limit on files \
+(ulimit -f), or run the module itself"$'\nstatus 125' ]
+}
+
 @test "a_file_larger_than_ulimit_f_is_cut_and_the_signal_does_not_kill" {
     text=$(head -c 120000 /dev/zero | tr '\0' x)
     run bash -c 'ulimit -f 100; "$0" run --no-cache --dir . "$1" put big "$2"' "$RINGFORT" "$PROBE" "$text"
