@@ -47,19 +47,15 @@ RINGFORT_API const char *ringfort_version(void);
  * same thing. */
 typedef enum ringfort_status {
     RINGFORT_OK = 0,
-    RINGFORT_ERR_INVALID_ARG_TYPE =
-        1, /**< an export has the wrong kind            ERR_INVALID_ARG_TYPE */
-    RINGFORT_ERR_INVALID_ARG_VALUE =
-        2, /**< a value that cannot be meant            ERR_INVALID_ARG_VALUE */
-    RINGFORT_ERR_OUT_OF_RANGE = 3, /**< a number outside its range              ERR_OUT_OF_RANGE */
+    RINGFORT_ERR_INVALID_ARG_TYPE = 1,  /**< an export has the wrong kind   ERR_INVALID_ARG_TYPE */
+    RINGFORT_ERR_INVALID_ARG_VALUE = 2, /**< a value that cannot be meant   ERR_INVALID_ARG_VALUE */
+    RINGFORT_ERR_OUT_OF_RANGE = 3,      /**< a number outside its range     ERR_OUT_OF_RANGE */
     RINGFORT_ERR_WASI_ALREADY_STARTED =
-        4, /**< a second start, initialize or finalize  ERR_WASI_ALREADY_STARTED */
-    RINGFORT_ERR_WASI_NOT_STARTED =
-        5, /**< a call before any of them               ERR_WASI_NOT_STARTED */
-    RINGFORT_ERR_OPEN =
-        6, /**< stdio or a preopen cannot be opened     UVWASI_ENOENT and the like */
-    RINGFORT_ERR_NO_MEMORY = 7, /**< the host is out of memory */
-    RINGFORT_ERR_LINK = 8,      /**< an import is unknown or has another signature */
+        4, /**< a second start or the like     ERR_WASI_ALREADY_STARTED */
+    RINGFORT_ERR_WASI_NOT_STARTED = 5, /**< a call before any of them      ERR_WASI_NOT_STARTED */
+    RINGFORT_ERR_OPEN = 6,             /**< stdio or a preopen cannot be opened  UVWASI_ENOENT */
+    RINGFORT_ERR_NO_MEMORY = 7,        /**< the host is out of memory */
+    RINGFORT_ERR_LINK = 8,             /**< an import is unknown or has another signature */
     RINGFORT_ERR_TRAP = 9, /**< the guest trapped; the message has the trap and its backtrace */
     RINGFORT_ERR_INTERRUPTED =
         10, /**< ringfort_wasi_interrupt, LIMIT_WALL_TIME, or the engine's deadline or fuel */
@@ -111,27 +107,21 @@ typedef enum ringfort_limit {
     RINGFORT_LIMIT_OPEN_FILES =
         0, /**< open descriptors, stdio and preopens included; default 256; MFILE */
     RINGFORT_LIMIT_SUBSCRIPTIONS = 1, /**< subscriptions of one poll_oneoff; default 4096; INVAL */
-    /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves with
-     * fd_allocate; the hole that a write leaves behind the end of a file, and a larger size, count
-     * as written. What would pass it is cut short, and NOSPC where nothing is left of it; a
-     * reservation, a size and a datagram are NOSPC as a whole.
-     *
-     * It also bounds the room that this takes on the disk, to half as much again, and to 16 KiB at
-     * least: the blocks that regular files are given, in units of 4 KiB; 1 KiB for each name that
-     * is made or moved; 4 KiB more for a directory, and for a link's text of 60 bytes or more.
-     * Where that room is used up, writing and making names are NOSPC. Nothing is given back for
-     * what is removed. Default none. With it, the guest's threads write to regular files one after
-     * the other. */
+    /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves; holes
+     * and larger sizes count as written. What would pass it is cut short, then NOSPC; a reservation,
+     * a size and a datagram are NOSPC as a whole. It also bounds the room on the disk to half as
+     * much again, and 16 KiB at least: blocks of regular files, in units of 4 KiB; 1 KiB for a name
+     * that is made or moved; 4 KiB more for a directory, or a link's text of 60 bytes or more.
+     * Removing gives nothing back. Default none. */
     RINGFORT_LIMIT_BYTES_WRITTEN = 2,
     /** The size of a file in bytes. What would write past it is cut short there, and FBIG where it
      * begins there; setting a size and reserving room are FBIG where the file would grow past it.
-     * Default none. With it, the guest's threads write to regular files one after the other. */
+     * Default none. */
     RINGFORT_LIMIT_FILE_SIZE = 3,
     /** Names that it makes in its life: files, directories, hard and symbolic links; default none;
      * DQUOT. Renaming makes none, and removing gives none back. */
     RINGFORT_LIMIT_ENTRIES_CREATED = 4,
-    /** Bytes to the descriptors given as stdio, together, and the holes that they leave behind the
-     * end of a file; cut short, then NOSPC; default none. */
+    /** Bytes to stdio, together, with the holes in files; cut short, then NOSPC; default none. */
     RINGFORT_LIMIT_OUTPUT = 5,
     RINGFORT_LIMIT_PATH_LENGTH = 6, /**< bytes of a path, and of a link's text; default 4095, which
                                      * is also the greatest; NAMETOOLONG */
@@ -234,10 +224,8 @@ RINGFORT_API ringfort_status ringfort_config_preopen_socket_flags(ringfort_confi
 RINGFORT_API void ringfort_config_set_return_on_exit(ringfort_config *config, bool return_on_exit);
 
 /** `stdin`, `stdout`, `stderr`: host descriptors for 0, 1 and 2. ringfort_wasi_new duplicates
- * them, so that a guest can never close its host's. The guest reads and writes them as they are
- * open, waits for them, looks at them, and seeks where one is a file. It syncs what it may write.
- * Everything else is NOTCAPABLE, because others share them: no times, no size, no reservation, no
- * advice, no shutdown, no accept. Of a directory it gets fd_fdstat_get and fd_filestat_get alone.
+ * them, so that a guest can never close its host's. The guest may read and write them as they are
+ * open, sync what it may write, poll, stat, and seek in a file; of a directory, only stat.
  * @param fd lent; not negative. @return OK, ERR_OUT_OF_RANGE. Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_stdin(ringfort_config *config, int fd);
 RINGFORT_API ringfort_status ringfort_config_set_stdout(ringfort_config *config, int fd);
@@ -369,8 +357,7 @@ RINGFORT_API const ringfort_import *ringfort_import_table(unsigned abis, size_t 
  * @param result lent; `value` is set with RETURNED and EXITED, the fault with FAULT
  *
  * Threads: any number at once, unless the config promised one. No lock is held in a system call,
- * but in those that may make a regular file larger, where LIMIT_BYTES_WRITTEN, LIMIT_FILE_SIZE or,
- * for stdio, LIMIT_OUTPUT is set.
+ * but in one that may grow a regular file under a limit on bytes, sizes or, for stdio, output.
  */
 RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import,
                                                    ringfort_wasi *wasi, ringfort_memory memory,
