@@ -44,7 +44,8 @@ fi
 
 # cargo --version --verbose would name libraries of the system, whose updates change nothing here.
 toolchain=$("$cargo" --version; "${RUSTC:-rustc}" --version --verbose)
-key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate"/src/*.rs; } |
+key=$({ printf '%s\n' "$toolchain"; cat "$crate/Cargo.toml" "$crate/Cargo.lock" "$crate"/src/*.rs \
+    "$crate"/include/*.h; } |
     sha256sum | cut -c1-16)
 cache=${RINGFORT_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ringfort/engine}
 out=$cache/$key
@@ -53,6 +54,7 @@ once "$out/lib/libwasmtime.a" "$out" "$cache/.lock"
 say "building Wasmtime 48 with cargo $have; this is done once and takes 5 to 15 minutes"
 say "the result is kept in $out"
 build=$cache/target # kept: a change of our own crate then takes seconds
+touch "$crate/src/lib.rs" # cargo goes by times, and another checkout may have built into the same folder
 messages=$(CARGO_TARGET_DIR=$build "$cargo" build --release --locked --manifest-path "$crate/Cargo.toml" \
     --message-format json-render-diagnostics)
 # The folder may hold the headers of other settings too; cargo names the one that belongs to this build.
@@ -65,6 +67,7 @@ fi
 rm -rf "$out.part"
 mkdir -p "$out.part/lib"
 cp -R "$headers" "$out.part/include"
+cp "$crate"/include/*.h "$out.part/include"
 cp "$build/release/libringfort_wasmtime_c.a" "$out.part/lib/libwasmtime.a"
 mv "$out.part" "$out"
 printf '%s\n' "$out"

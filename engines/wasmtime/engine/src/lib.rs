@@ -1,12 +1,15 @@
 //! Re-exports the C symbols of Wasmtime, so that one static library holds them, and adds what its C
-//! API lacks for backtraces: names demangled, and lines found, both within bounds.
+//! API lacks: limits that ask (limiter.rs), what an instance costs (allocator.rs), and for
+//! backtraces names demangled and lines found, both within bounds.
 //!
 //! Wasmtime can do both by itself, by its features `demangle` and `addr2line`. These are off here,
 //! because a module chooses its names and its debug information, and Wasmtime bounds neither: a
 //! name of 300 bytes can stand for gigabytes of text.
 pub use wasmtime_c_api::*;
 
+pub mod allocator;
 mod demangle;
+pub mod limiter;
 mod lines;
 mod sections;
 
