@@ -4,7 +4,7 @@
  */
 #include "instance.h"
 
-#include "engine_error.h"
+#include "limits.h"
 #include "say.h"
 #include "status.h"
 #include "text.h"
@@ -14,71 +14,49 @@
 
 enum { GO_ON = -1 };
 
-void instance_limit(wasmtime_store_t *store, const struct instance_limits *limits)
-{
-    /* It fails only for an engine that does not count fuel, and ours was made to. */
-    (void)ringfort_wasmtime_limit_store(store, limits->config, limits->memory_count, NULL);
-}
-
-void instance_prepare(struct instance *instance, wasm_engine_t *engine,
-                      struct engine_settings settings, const struct instance_limits *limits)
+ringfort_status instance_prepare(struct instance *instance, wasm_engine_t *engine,
+                                 struct engine_settings settings, ringfort_wasi *wasi,
+                                 uint32_t memory_count, ringfort_error *error)
 {
     instance->store = wasmtime_store_new(engine, NULL, NULL);
     instance->context = wasmtime_store_context(instance->store);
-    instance_limit(instance->store, limits);
     if (settings.is_interruptible) {
         wasmtime_context_set_epoch_deadline(instance->context, 1);
     }
     instance->linker = wasmtime_linker_new(engine);
+    return ringfort_wasmtime_limit_guest(wasi, instance->store, memory_count, error);
 }
 
-static ringfort_status set_error(ringfort_error *error, ringfort_status status, const char *message)
-{
-    error->status = status;
-    error->os_errno = 0;
-    (void)snprintf(error->message, sizeof(error->message), "%s", message);
-    return status;
-}
-
-static bool has_trace(const wasmtime_error_t *error)
-{
-    wasm_frame_vec_t frames;
-    wasmtime_error_wasm_trace(error, &frames);
-    const bool has_frames = frames.size > 0;
-    wasm_frame_vec_delete(&frames);
-    return has_frames;
-}
-
-/* Wasmtime gives one kind of error for imports that do not fit, for limits, and for what a host
- * function did within the start section; only the last has a backtrace. */
+/* The engine has one kind of error for imports that do not match and for limits. This asks for the
+ * imports first, whose messages are better, and names the option of a limit. */
 static ringfort_status explain(struct instance *instance, const wasmtime_module_t *module,
-                               unsigned abis, wasmtime_error_t *failed, ringfort_error *error)
+                               const ringfort_wasi *wasi, unsigned abis, ringfort_error *error)
 {
-    ringfort_status status =
+    ringfort_error failed = *error;
+    const ringfort_status status =
         ringfort_wasmtime_check_imports(module, abis, instance->linker, instance->context, error);
-    FREED_TEXT char *text = engine_error_take(failed);
-    if (status == RINGFORT_OK) {
-        const char *remedy = strstr(text, "memory minimum size") != NULL ? " (--max-memory)" : "";
-        FREED_TEXT char *message = must_format("cannot be instantiated: %s%s", text, remedy);
-        status = set_error(error, RINGFORT_ERR_LINK, message);
+    if (status != RINGFORT_OK) {
+        return status;
     }
-    return status;
+    ringfort_refusal refusal;
+    const char *option = ringfort_wasi_refusal(wasi, &refusal) ? limit_option(refusal.limit) : NULL;
+    FREED_TEXT char *message =
+        option != NULL ? must_format("cannot be instantiated: %s (--%s)", failed.message, option)
+                       : must_format("cannot be instantiated: %s", failed.message);
+    *error = failed;
+    (void)snprintf(error->message, sizeof(error->message), "%s", message);
+    return RINGFORT_ERR_LINK;
 }
 
 ringfort_status instance_make(struct instance *instance, const wasmtime_module_t *module,
                               ringfort_wasi *wasi, unsigned abis, ringfort_error *error)
 {
     ringfort_status status = ringfort_wasi_get_import_object(wasi, instance->linker, error);
-    if (status != RINGFORT_OK) {
-        return status;
+    if (status == RINGFORT_OK) {
+        status = ringfort_wasmtime_instantiate(wasi, instance->linker, instance->context, module,
+                                               &instance->instance, error);
     }
-    wasm_trap_t *trap = NULL;
-    wasmtime_error_t *failed = wasmtime_linker_instantiate(instance->linker, instance->context,
-                                                           module, &instance->instance, &trap);
-    if (failed != NULL && !has_trace(failed)) {
-        return explain(instance, module, abis, failed, error);
-    }
-    return ringfort_wasi_call_status(wasi, failed, trap, error);
+    return status == RINGFORT_ERR_LINK ? explain(instance, module, wasi, abis, error) : status;
 }
 
 static bool exports(const struct instance *instance, const char *name)

@@ -16,17 +16,12 @@ struct instance {
     wasmtime_instance_t instance;
 };
 
-struct instance_limits {
-    const ringfort_config *config; /* lent */
-    uint32_t memory_count;         /* how many the module declares */
-};
-
-/* Gives a store its limits and its fuel. */
-void instance_limit(wasmtime_store_t *store, const struct instance_limits *limits);
-
-/* Makes the store and gives it its limits; the epoch deadline is one tick away. */
-void instance_prepare(struct instance *instance, wasm_engine_t *engine,
-                      struct engine_settings settings, const struct instance_limits *limits);
+/* Makes the store and gives it the limits of `wasi`; the epoch deadline is one tick away.
+ * `memory_count` is how many memories the module declares. Returns a status other than OK where the
+ * host is out of memory. */
+ringfort_status instance_prepare(struct instance *instance, wasm_engine_t *engine,
+                                 struct engine_settings settings, ringfort_wasi *wasi,
+                                 uint32_t memory_count, ringfort_error *error);
 
 /* Links and instantiates. Returns OK also where the module's start section called proc_exit. */
 ringfort_status instance_make(struct instance *instance, const wasmtime_module_t *module,

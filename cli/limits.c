@@ -113,6 +113,12 @@ int limit_parse(int id, const char *text, ringfort_config *config)
 
 /* ---- Saying ---- */
 
+const char *limit_option(ringfort_limit limit)
+{
+    const struct limit_row *row = row_of_limit(limit);
+    return row != NULL ? option_name(row->option) : NULL;
+}
+
 void limit_print_all(const ringfort_config *config)
 {
     for (size_t i = 0; i < ROWS; i++) {

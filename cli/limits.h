@@ -16,6 +16,9 @@ bool limit_is_option(int id);
 /* Sets a limit from an option's value. Returns -1, or the status to end with. */
 int limit_parse(int id, const char *text, ringfort_config *config);
 
+/* Returns the name of the option that sets a limit, or NULL. */
+const char *limit_option(ringfort_limit limit);
+
 /* Prints a line for each limit. */
 void limit_print_all(const ringfort_config *config);
 

@@ -273,14 +273,6 @@ static int run_function(struct run *run)
     return result;
 }
 
-static struct instance_limits choose_limits(const struct run *run)
-{
-    return (struct instance_limits){
-        .config = run->options.config,
-        .memory_count = run->source.facts.memory_count,
-    };
-}
-
 static int run_threads(struct run *run)
 {
     ringfort_error error;
@@ -290,10 +282,9 @@ static int run_threads(struct run *run)
         .module = run->module,
         .waker = run->waker,
         .wasi = run->wasi,
-        .settings = run->settings,
-        .limits = choose_limits(run),
         .max_threads = run->options.max_threads,
         .max_stack = run->options.max_stack,
+        .defines_shared_memory = run->source.facts.shared_memory_max > 0,
     };
     const ringfort_status status = threads_run(&threads, &stuck, &error);
     const int result = ended(run, status, &error);
@@ -307,10 +298,12 @@ static int run_threads(struct run *run)
 static int run_instance(struct run *run)
 {
     ringfort_error error;
-    const struct instance_limits limits = choose_limits(run);
-    instance_prepare(&run->instance, run->engine, run->settings, &limits);
-    const ringfort_status status =
-        instance_make(&run->instance, run->module, run->wasi, run->source.facts.abis, &error);
+    ringfort_status status = instance_prepare(&run->instance, run->engine, run->settings, run->wasi,
+                                              run->source.facts.memory_count, &error);
+    if (status == RINGFORT_OK) {
+        status =
+            instance_make(&run->instance, run->module, run->wasi, run->source.facts.abis, &error);
+    }
     if (status != RINGFORT_OK || ringfort_wasi_exited(run->wasi, NULL)) {
         return ended(run, status, &error);
     }

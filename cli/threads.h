@@ -12,10 +12,9 @@ struct threads {
     const wasmtime_module_t *module;
     const wasmtime_module_t *waker; /* made before the lockdown */
     ringfort_wasi *wasi;
-    struct engine_settings settings;
-    struct instance_limits limits; /* of each thread's store; the memory is of all */
     unsigned max_threads;
     size_t max_stack; /* of each */
+    bool defines_shared_memory;
 };
 
 /*

@@ -51,3 +51,9 @@ add_library(ringfort_engine INTERFACE)
 target_include_directories(ringfort_engine SYSTEM INTERFACE "${RINGFORT_ENGINE_INCLUDE}")
 target_link_libraries(ringfort_engine INTERFACE ringfort_engine_library ${RINGFORT_ENGINE_SYSTEM_LIBRARIES})
 message(STATUS "Wasmtime ${engine_version}: ${engine_library}")
+
+# Only the engine that scripts/engine.sh builds asks before a store grows; with any other the limit is divided beforehand.
+set(RINGFORT_ENGINE_ASKS OFF)
+if(EXISTS "${RINGFORT_ENGINE_INCLUDE}/ringfort_engine.h")
+  set(RINGFORT_ENGINE_ASKS ON)
+endif()

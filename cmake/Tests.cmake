@@ -6,6 +6,7 @@
 #   tests/sandbox/*.c      the same, by those who want out
 #   tests/faults/*.c       one each, with a core of their own whose system calls and allocations they make fail
 #   tests/engines/*.c      the same with an engine and both adapters
+#   tests/engines_static/*.c  the same with the adapter for a Wasmtime that has fixed limits only
 #   tests/lockdown/*.c     the same with the walls of the command; sees cli/
 #   tests/{cli,faults,programs,install}/*.bats
 #   tests/node/*.test.mjs  on six runtimes, where the addon is built into node/ (NodeTests.cmake)
@@ -79,7 +80,7 @@ function(ringfort_test_programs folder timeout)
     if(folder STREQUAL "unit")
       target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     endif()
-    if(folder MATCHES "^(engines|lockdown|faults)$")
+    if(folder MATCHES "^(engines|engines_static|lockdown|faults)$")
       ringfort_register(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
     else()
       ringfort_register_walk(${folder}.${name} ${folder} ${timeout} "${skip_of_cmocka}" "$<TARGET_FILE:${program}>")
@@ -112,6 +113,15 @@ endif()
 
 if(RINGFORT_ENGINE)
   ringfort_test_programs(engines 300 ringfort_wasmtime ringfort_wasm ringfort_static)
+
+  # The adapter as it is for another Wasmtime than ours.
+  set(static_sources ${wasmtime_sources})
+  list(FILTER static_sources EXCLUDE REGEX "/limiter[.]c$")
+  add_library(ringfort_wasmtime_static STATIC ${static_sources} engines/wasmtime/without/limiter.c)
+  target_compile_definitions(ringfort_wasmtime_static PRIVATE _GNU_SOURCE)
+  target_include_directories(ringfort_wasmtime_static PUBLIC "${RINGFORT_INCLUDE}")
+  target_link_libraries(ringfort_wasmtime_static PUBLIC ringfort_engine)
+  ringfort_test_programs(engines_static 300 ringfort_wasmtime_static ringfort_static)
 
   # The walls of the command without the command, and the command without the sandbox of the calls.
   file(GLOB wall_sources CONFIGURE_DEPENDS cli/lockdown*.c)

@@ -435,6 +435,9 @@ typedef struct ringfort_refusal {
  * NULL. @return false where none has. Threads: any. */
 RINGFORT_API bool ringfort_wasi_refusal(const ringfort_wasi *wasi, ringfort_refusal *last);
 
+/** @return a limit as the config had it; 0 for an unknown one. Threads: any. */
+RINGFORT_API uint64_t ringfort_wasi_limit(const ringfort_wasi *wasi, ringfort_limit limit);
+
 /** For engine adapters: one of the engine's limits has refused something. Threads: any. */
 RINGFORT_API void ringfort_wasi_note_refusal(ringfort_wasi *wasi, ringfort_limit limit);
 

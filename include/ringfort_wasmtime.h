@@ -106,18 +106,62 @@ RINGFORT_API ringfort_status ringfort_wasmtime_lend_module(ringfort_wasi *wasi,
                                                            const uint8_t *bytes, size_t length,
                                                            ringfort_error *error);
 
+/* ---- Limits of the engine -------------------------------------------------------------------- */
+
+/*
+ * LIMIT_MEMORY bounds what a guest's memories, tables, GC heaps and instances take together, in all
+ * of its stores. A store that starts a guest is limited in any case: ringfort_wasi_start,
+ * initialize, finalize_bindings and ringfort_wasmtime_start_threads limit a store that is not
+ * limited yet. But an instance may begin with gigabytes, and its start section runs before these:
+ * so limit the store first, by ringfort_wasmtime_limit_guest or ringfort_wasmtime_instantiate.
+ * A LIMIT_MEMORY of UINT64_MAX is none. What wasmtime_store_limiter sets holds beside these limits.
+ *
+ * With another Wasmtime than the pinned one (RINGFORT_WASMTIME), each memory and the GC heap get an
+ * equal part of the limit, tables a tenth of it, and refusals are not noted.
+ */
+
 /**
- * Puts the engine's limits of a config on a store: LIMIT_MEMORY, LIMIT_TABLE_ELEMENTS (of each
- * table, of which there may be 100), LIMIT_INSTANCES, and LIMIT_FUEL, of which there is as much as
- * the engine can count where the config has no such limit. Call it before anything is instantiated.
- * Growing past one gives the guest -1, of which ringfort_wasi_refusal does not know; it knows of an
- * instance that begins with more, and of fuel. Shared memories are limited by max_memory, below.
+ * Puts the engine's limits of a guest on a store: LIMIT_MEMORY, which all stores of the guest
+ * share, LIMIT_TABLE_ELEMENTS (of each table, of which there may be 100), LIMIT_INSTANCES, and
+ * LIMIT_FUEL, of which there is as much as the engine can count where the guest has no such limit.
+ * Call it before anything is instantiated. Growing past a limit gives the guest -1, and
+ * ringfort_wasi_refusal tells which limit it was.
+ * @param wasi  lent; may be freed before the store
+ * @param store lent
+ * @param memory_count how many memories the store's instances may define in all, 0 as 1
+ * @return OK, ERR_UNSUPPORTED (the guest's fuel is limited, and the engine does not count it),
+ *         ERR_INVALID_ARG_VALUE (the object is used with another engine), ERR_NO_MEMORY. Threads:
+ *         one per object.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_limit_guest(ringfort_wasi *wasi,
+                                                           wasmtime_store_t *store,
+                                                           unsigned memory_count,
+                                                           ringfort_error *error);
+
+/**
+ * Instantiates a module within the guest's limits: limits the store, unless it is limited already,
+ * and counts what the instance itself costs too.
+ * @param wasi     lent
+ * @param linker   lent: has the import object of `wasi`, and what else the module imports
+ * @param module   lent
+ * @param instance set where the status is OK and the start section did not call proc_exit
+ * @return as ringfort_wasi_call_status; ERR_LINK also where the instance exceeds a limit, which
+ *         ringfort_wasi_refusal names. ERR_INVALID_ARG_VALUE (the object is used with another
+ *         engine), ERR_NO_MEMORY. Threads: one per store.
+ */
+RINGFORT_API ringfort_status ringfort_wasmtime_instantiate(
+    ringfort_wasi *wasi, const wasmtime_linker_t *linker, wasmtime_context_t *context,
+    const wasmtime_module_t *module, wasmtime_instance_t *instance, ringfort_error *error);
+
+/**
+ * As ringfort_wasmtime_limit_guest, with the limits of a config and for this store alone, where
+ * there is no object yet. The object that starts a guest in the store takes the limit over, and
+ * its refusals are noted from then on. On a thread's store it holds beside the guest's limit.
  * @param store  lent
  * @param config lent
- * @param memory_count how many memories the store's instances define in all, 0 as 1: each may grow
- *        to its part of LIMIT_MEMORY, and there are no more
- * @return OK, ERR_UNSUPPORTED (the config limits fuel, and the engine does not count it). Threads:
- *         one per store, one per config.
+ * @param memory_count how many memories the store's instances may define in all, 0 as 1
+ * @return OK, ERR_UNSUPPORTED (the config limits fuel, and the engine does not count it),
+ *         ERR_NO_MEMORY. Threads: one per store, one per config.
  */
 RINGFORT_API ringfort_status ringfort_wasmtime_limit_store(wasmtime_store_t *store,
                                                            const ringfort_config *config,
@@ -166,6 +210,10 @@ typedef struct ringfort_wasmtime_threads {
      * and 2 MiB for the host, so that a guest's stack overflow is a trap. With less than the
      * engine's, an overflow ends the process. */
     size_t max_wasm_stack;
+    /** The module imports the one shared memory and defines none itself, as its bytes say. Else
+     * each memory that it defines is charged with its maximum, because it may be shared, and nobody
+     * is asked when a shared memory grows. One without a maximum has that of its type, 4 GiB. */
+    bool defines_no_shared_memory;
 } ringfort_wasmtime_threads;
 
 /** Makes the code that wakes threads out of memory.atomic.wait at the end of a command. @param

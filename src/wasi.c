@@ -414,6 +414,11 @@ bool ringfort_wasi_refusal(const ringfort_wasi *wasi, ringfort_refusal *last)
     return met > 0;
 }
 
+uint64_t ringfort_wasi_limit(const ringfort_wasi *wasi, ringfort_limit limit)
+{
+    return (unsigned)limit < LIMIT_COUNT ? wasi->limits[limit] : 0;
+}
+
 void ringfort_wasi_note_refusal(ringfort_wasi *wasi, ringfort_limit limit)
 {
     if ((unsigned)limit < LIMIT_COUNT) {

@@ -6,6 +6,8 @@
 #ifndef RINGFORT_ENGINES_WASMTIME_ADAPTER_H
 #define RINGFORT_ENGINES_WASMTIME_ADAPTER_H
 
+#include "budget.h"
+
 #include <ringfort_wasmtime.h>
 
 #include <stdatomic.h>
@@ -37,7 +39,8 @@ struct callee {
 struct binding {
     const char *adapter; /* tells this adapter's engine data from another's */
     atomic_size_t references;
-    ringfort_wasi *wasi; /* NULL once the object is freed */
+    ringfort_wasi *wasi;   /* NULL once the object is freed */
+    struct budget *budget; /* of the guest's memory; NULL until a store is limited */
     enum memory_kind kind;
     const wasmtime_context_t *context; /* of MEMORY_OWNED */
     wasmtime_memory_t memory;
@@ -47,6 +50,8 @@ struct binding {
         unwinds_always; /* an exit is carried out by who runs the threads, not by the exiting one */
     const uint8_t *module; /* lent, for the places of a backtrace; NULL: nobody did */
     size_t module_length;
+    /* Called on the guest's thread before each of its WASI calls; NULL: nothing. */
+    void (*before_call)(void);
     size_t count;
     struct callee callees[];
 };
@@ -60,6 +65,33 @@ struct binding *ringfort_wasmtime_binding_if_any(ringfort_wasi *wasi);
 
 void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
                                     const wasmtime_extern_t *memory);
+
+/* Calls `gone` when the store is freed. */
+void ringfort_wasmtime_watch_store(wasmtime_context_t *context, void *data,
+                                   void (*gone)(void *data));
+
+/* Limits a store, in which the guest of an object starts, by the object's limits, unless it is
+ * limited already. `memory` is what it has by now; NULL: nothing. */
+ringfort_status ringfort_wasmtime_limit_started(struct binding *binding,
+                                                wasmtime_context_t *context,
+                                                const wasmtime_extern_t *memory,
+                                                ringfort_error *error);
+
+/* The same for a thread's store, one of so many that share the limits. */
+ringfort_status ringfort_wasmtime_limit_thread(struct binding *binding, wasmtime_store_t *store,
+                                               unsigned stores, ringfort_error *error);
+
+/* Instantiates in a limited store. `cost` is what an instance of this module costs, 0 where that is
+ * unknown, and is set to it. proc_exit in the start section gives OK and no instance. */
+ringfort_status ringfort_wasmtime_instantiate_within(ringfort_wasi *wasi,
+                                                     const wasmtime_linker_t *linker,
+                                                     wasmtime_context_t *context,
+                                                     const wasmtime_module_t *module,
+                                                     wasmtime_instance_t *instance, uint64_t *cost,
+                                                     ringfort_error *error);
+
+/* The budget of a guest, made at the first use. NULL: out of memory. */
+struct budget *ringfort_wasmtime_binding_budget(struct binding *binding);
 
 /* The host function behind every import. */
 wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,

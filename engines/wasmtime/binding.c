@@ -13,6 +13,7 @@ static const char adapter_name[] = "wasmtime";
 static void release(struct binding *binding)
 {
     if (atomic_fetch_sub(&binding->references, 1) == 1) {
+        ringfort_wasmtime_budget_release(binding->budget);
         free(binding);
     }
 }
@@ -25,12 +26,12 @@ static void drop_callee(void *callee)
 
 static void forget_memory(struct binding *binding)
 {
+    binding->kind = MEMORY_NONE;
     if (binding->shared != NULL) {
         wasmtime_sharedmemory_delete(binding->shared);
     }
     binding->shared = NULL;
     binding->shared_base = NULL;
-    binding->kind = MEMORY_NONE;
     binding->context = NULL;
 }
 
@@ -39,6 +40,9 @@ static void detach(void *data)
 {
     struct binding *binding = data;
     forget_memory(binding);
+    if (binding->budget != NULL) {
+        ringfort_wasmtime_budget_set_wasi(binding->budget, NULL);
+    }
     binding->wasi = NULL;
     release(binding);
 }
@@ -60,14 +64,14 @@ static wasm_trap_t *never_called(void *env, wasmtime_caller_t *caller, wasmtime_
     return NULL;
 }
 
-/* A store tells nobody that it goes, but it drops its host functions: so it is given one that
- * only tells us. */
-static void watch_store(struct binding *binding, wasmtime_context_t *context)
+/* A store has no callback for its end, but it drops its host functions. So this gives it one that
+ * nobody calls. */
+void ringfort_wasmtime_watch_store(wasmtime_context_t *context, void *data,
+                                   void (*gone)(void *data))
 {
     wasm_functype_t *type = wasm_functype_new_0_0();
     wasmtime_func_t watcher;
-    atomic_fetch_add(&binding->references, 1);
-    wasmtime_func_new_unchecked(context, type, never_called, binding, on_store_gone, &watcher);
+    wasmtime_func_new_unchecked(context, type, never_called, data, gone, &watcher);
     wasm_functype_delete(type);
 }
 
@@ -80,7 +84,8 @@ void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t 
         binding->kind = MEMORY_SHARED;
         return;
     }
-    watch_store(binding, context);
+    atomic_fetch_add(&binding->references, 1);
+    ringfort_wasmtime_watch_store(context, binding, on_store_gone);
     binding->memory = memory->of.memory;
     binding->context = context;
     binding->kind = MEMORY_OWNED;

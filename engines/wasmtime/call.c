@@ -102,6 +102,9 @@ wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,
     if (!memory_now(callee->binding, caller, &memory)) {
         return call_without_memory(callee, slots);
     }
+    if (__builtin_expect(callee->binding->before_call != NULL, 0)) {
+        callee->binding->before_call();
+    }
     uint64_t args[CALL_PARAMS_MAX];
     for (unsigned i = 0; i < callee->params; i++) {
         args[i] = (callee->wide >> i & 1) != 0 ? le64toh((uint64_t)slots[i].i64)

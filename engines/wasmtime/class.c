@@ -71,8 +71,8 @@ static void let_go(struct found *found)
     }
 }
 
-/* Checks and marks the object, then binds the memory: also when only the entry points were
- * refused, as Node does. */
+/* Checks and marks the object, limits the store, then binds the memory: also when only the entry
+ * points were refused, as Node does. */
 static ringfort_status begin(ringfort_wasi *wasi, wasmtime_context_t *context, ringfort_entry entry,
                              const ringfort_exports *exports, const wasmtime_extern_t *memory,
                              ringfort_error *error)
@@ -84,9 +84,15 @@ static ringfort_status begin(ringfort_wasi *wasi, wasmtime_context_t *context, r
     }
     const bool was_started = ringfort_wasi_started(wasi);
     status = ringfort_wasi_begin(wasi, entry, exports, error);
-    if (!was_started && ringfort_wasi_started(wasi)) {
-        ringfort_wasmtime_binding_bind(binding, context, memory);
+    if (was_started || !ringfort_wasi_started(wasi)) {
+        return status;
     }
+    const ringfort_status limited = ringfort_wasmtime_limit_started(
+        binding, context, memory, status == RINGFORT_OK ? error : NULL);
+    if (limited != RINGFORT_OK) {
+        return status == RINGFORT_OK ? limited : status;
+    }
+    ringfort_wasmtime_binding_bind(binding, context, memory);
     return status;
 }
 

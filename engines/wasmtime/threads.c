@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "threads.h"
+#include "account.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,15 +66,36 @@ static void group_delete(struct thread_group *group)
     free(group);
 }
 
+/* A guest's overflow must be a trap, whatever the engine allows. */
+static size_t choose_stack_size(const struct thread_group *group)
+{
+    const size_t wanted = group->options.max_wasm_stack;
+    const size_t engines = ringfort_wasmtime_limiter_max_stack(group->engine);
+    const size_t wasm = wanted > engines ? wanted : engines;
+    return (wasm > 0 ? wasm : wasm_stack_default) + host_stack;
+}
+
+static ringfort_status prepare(struct thread_group *group, ringfort_error *error)
+{
+    ringfort_status status = RINGFORT_OK;
+    group->stack_size = choose_stack_size(group);
+    group->binding = ringfort_wasmtime_binding_of(group->wasi, &status, error);
+    if (group->binding == NULL) {
+        return status;
+    }
+    struct budget *budget = ringfort_wasmtime_binding_budget(group->binding);
+    if (budget == NULL) {
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_NO_MEMORY, "the host is out of memory");
+    }
+    ringfort_wasmtime_budget_set_private(budget, group->options.defines_no_shared_memory);
+    status = ringfort_wasmtime_fuel_prepare(group, error);
+    return status == RINGFORT_OK ? ringfort_wasmtime_group_define(group, error) : status;
+}
+
 static ringfort_status run(struct thread_group *group, uint32_t *code, unsigned *stuck,
                            ringfort_error *error)
 {
-    ringfort_status status = RINGFORT_OK;
-    struct binding *binding = ringfort_wasmtime_binding_of(group->wasi, &status, error);
-    if (binding == NULL) {
-        return status;
-    }
-    binding->unwinds_always = true;
+    group->binding->unwinds_always = true;
     struct slot *main_slot = &group->slots[0];
     main_slot->state = SLOT_TAKEN;
     group->alive = 1;
@@ -82,6 +104,9 @@ static ringfort_status run(struct thread_group *group, uint32_t *code, unsigned 
                                       "the host cannot make a thread for the guest");
     }
     *stuck = ringfort_wasmtime_group_finish(group);
+    if (*stuck == 0) {
+        group->binding->before_call = NULL;
+    }
     *code = group->code;
     if (group->exited && !ringfort_wasi_return_on_exit(group->wasi)) {
         if (*stuck != 0) {
@@ -117,14 +142,12 @@ ringfort_status ringfort_wasmtime_start_threads(ringfort_wasi *wasi, wasm_engine
         group->engine = engine;
         group->module = module;
         group->options = *options;
-        group->stack_size = host_stack + (options->max_wasm_stack > 0 ? options->max_wasm_stack
-                                                                      : wasm_stack_default);
         group->linker = wasmtime_linker_clone(linker);
-        status = ringfort_wasmtime_group_define(group, error);
+        status = prepare(group, error);
         if (status == RINGFORT_OK) {
             status = run(group, &code, &left, error);
         }
-        if (left == 0) { /* else it belongs to those who could not be stopped */
+        if (left == 0) { /* else it belongs to the threads that could not be stopped */
             group_delete(group);
         }
     }

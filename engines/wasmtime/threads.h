@@ -32,10 +32,12 @@ struct slot {
     wasmtime_store_t *store;
     int32_t argument;
     enum birth *birth; /* of the spawner that waits for it, under the lock; else NULL */
+    uint64_t fuel;     /* what its store had when it was looked at last; under the lock */
 };
 
 struct thread_group {
     ringfort_wasi *wasi;
+    struct binding *binding;
     wasm_engine_t *engine;
     const wasmtime_module_t *module;
     wasmtime_linker_t *linker; /* a copy, with the memory and thread-spawn */
@@ -43,6 +45,7 @@ struct thread_group {
     ringfort_wasmtime_threads options;
     size_t stack_size; /* of each thread of the host */
     bool can_spawn;
+    bool counts_fuel;
 
     /* From here on under the lock. */
     pthread_mutex_t lock;
@@ -53,6 +56,9 @@ struct thread_group {
     uint32_t code;
     ringfort_status status;
     ringfort_error error;
+    uint64_t instance_cost; /* what the last instance cost */
+    uint64_t fuel;          /* that no thread has */
+    uint64_t fuel_held;     /* that the threads had when they were looked at last */
     unsigned slot_count;
     struct slot slots[];
 };
@@ -78,5 +84,19 @@ void ringfort_wasmtime_slot_leave(struct slot *slot, bool ends_all, ringfort_sta
 /* Waits for the end of the command and stops the threads that remain. Returns how many did not
  * stop. */
 unsigned ringfort_wasmtime_group_finish(struct thread_group *group);
+
+/* ---- Fuel: one budget of the guest, of which each thread holds a part ---- */
+
+/* Prepares the group. Returns ERR_UNSUPPORTED where fuel is limited and the engine counts none. */
+ringfort_status ringfort_wasmtime_fuel_prepare(struct thread_group *group, ringfort_error *error);
+
+/* Gives a new store its part; on the thread that uses it. */
+void ringfort_wasmtime_fuel_begin(struct slot *slot);
+
+/* Sets aside the part of a new thread, on the thread that spawns it. */
+void ringfort_wasmtime_fuel_share_with(struct slot *spawned);
+
+/* Takes back what a slot has left, before its store is freed. */
+void ringfort_wasmtime_fuel_end(struct slot *slot);
 
 #endif

@@ -43,15 +43,23 @@ bool ringfort_wasmtime_slot_prepare(struct slot *slot, wasmtime_instance_t *inst
     if (is_ending(group)) {
         return false; /* looked at after the deadline was set: an end after this raises the epoch */
     }
+    *status = ringfort_wasmtime_limit_thread(group->binding, slot->store, group->slot_count, error);
+    if (*status != RINGFORT_OK) {
+        return false;
+    }
     if (group->options.prepare != NULL) {
         group->options.prepare(group->options.data, slot->store);
     }
-    wasm_trap_t *trap = NULL;
-    wasmtime_error_t *failure =
-        wasmtime_linker_instantiate(group->linker, context, group->module, instance, &trap);
-    const bool has_instance = failure == NULL && trap == NULL;
-    *status = ringfort_wasi_call_status(group->wasi, failure, trap, error);
-    return has_instance;
+    ringfort_wasmtime_fuel_begin(slot);
+    pthread_mutex_lock(&group->lock);
+    uint64_t cost = group->instance_cost;
+    pthread_mutex_unlock(&group->lock);
+    *status = ringfort_wasmtime_instantiate_within(group->wasi, group->linker, context,
+                                                   group->module, instance, &cost, error);
+    pthread_mutex_lock(&group->lock);
+    group->instance_cost = cost;
+    pthread_mutex_unlock(&group->lock);
+    return *status == RINGFORT_OK && !ringfort_wasi_exited(group->wasi, NULL);
 }
 
 /* Tells the spawner, where it still waits. */
@@ -171,6 +179,7 @@ int32_t ringfort_wasmtime_group_spawn(struct thread_group *group, int32_t argume
         return SPAWN_FAILED;
     }
     slot->argument = argument;
+    ringfort_wasmtime_fuel_share_with(slot);
     pthread_mutex_lock(&group->lock);
     const bool runs = start_and_wait(slot);
     pthread_mutex_unlock(&group->lock);
@@ -198,6 +207,7 @@ void ringfort_wasmtime_slot_leave(struct slot *slot, bool ends_all, ringfort_sta
                                   const ringfort_error *error)
 {
     struct thread_group *group = slot->group;
+    ringfort_wasmtime_fuel_end(slot);
     if (slot->store != NULL) {
         wasmtime_store_delete(slot->store);
         slot->store = NULL;

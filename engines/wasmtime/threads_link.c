@@ -72,18 +72,23 @@ static ringfort_status make_memory(struct thread_group *group, const wasm_memory
 {
     const uint64_t minimum = wasmtime_memorytype_minimum(wanted);
     const uint64_t page = wasmtime_memorytype_page_size(wanted);
-    const uint64_t limit = group->options.max_memory / page;
+    struct budget *budget = ringfort_wasmtime_binding_budget(group->binding);
+    uint64_t limit = ringfort_wasmtime_budget_limit(budget);
+    if (group->options.max_memory != 0 && group->options.max_memory < limit) {
+        limit = group->options.max_memory;
+    }
     uint64_t maximum = minimum;
     (void)wasmtime_memorytype_maximum(wanted, &maximum); /* a shared memory has one */
-    if (group->options.max_memory != 0 && limit < maximum) {
-        maximum = limit;
+    if (limit / page < maximum) {
+        maximum = limit / page;
     }
     if (maximum < minimum) {
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_OUT_OF_RANGE,
                                       "the shared memory begins with %" PRIu64
                                       " bytes, and the limit is %" PRIu64,
-                                      minimum * page, group->options.max_memory);
+                                      minimum * page, limit);
     }
+    ringfort_wasmtime_budget_reserve_shared(budget, maximum * page);
     wasm_memorytype_t *type = NULL;
     wasmtime_error_t *failure =
         wasmtime_memorytype_new(minimum, true, maximum, wasmtime_memorytype_is64(wanted), true,

@@ -110,7 +110,8 @@ static void say_first_line(struct text *text, const wasm_name_t *message)
     }
 }
 
-/* The limits of a store that an instantiation may exceed, by the engine's own words. */
+/* The limits of a store that an instantiation may exceed, by the engine's own words. A limiter that
+ * asks has noted which limit it was, and knows better: a table may exceed that of memory. */
 static void note_limit_in(ringfort_wasi *wasi, const char *what, size_t length)
 {
     static const struct {
@@ -123,6 +124,11 @@ static void note_limit_in(ringfort_wasi *wasi, const char *what, size_t length)
         { "table count too high", RINGFORT_LIMIT_TABLE_ELEMENTS },
         { "instance count too high", RINGFORT_LIMIT_INSTANCES },
     };
+    ringfort_refusal last = { 0 };
+    if (ringfort_wasi_refusal(wasi, &last) &&
+        (last.limit == RINGFORT_LIMIT_MEMORY || last.limit == RINGFORT_LIMIT_TABLE_ELEMENTS)) {
+        return;
+    }
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (memmem(what, length, known[i].words, strlen(known[i].words)) != NULL) {
             ringfort_wasi_note_refusal(wasi, known[i].limit);

@@ -340,3 +340,54 @@ EOF
     run -2 --separate-stderr ringfort run --max-path 4096 "$(guest hello)"
     says "--max-path 4096: a number is meant, 1 to 4095"
 }
+
+# grower FILE DECLARATIONS BODY: a module whose _start runs BODY, and exits with 3 where it did not end before
+grower() {
+    cat >"$1" <<WAT
+(module (import "wasi_snapshot_preview1" "proc_exit" (func \$exit (param i32)))
+  (memory (export "memory") 1) $2
+  (func (export "_start") (local \$i i32) $3 (call \$exit (i32.const 3))))
+WAT
+}
+
+@test "memory_that_was_refused_is_noted" {
+    grower m.wat '' '(drop (memory.grow (i32.const 16384)))'
+    run -3 --separate-stderr ringfort run m.wat
+    notes "1 GiB of memory (--max-memory)"
+    grower m.wat '(table $t 1 funcref)' '(drop (table.grow $t (ref.null func) (i32.const 400000)))'
+    run -3 --separate-stderr ringfort run --max-memory 1M m.wat
+    notes "1 MiB of memory (--max-memory)"
+    run -3 --separate-stderr ringfort run --max-table-elements 1000 m.wat
+    notes "1000 elements of a table (--max-table-elements)"
+    run -3 --separate-stderr ringfort run --max-memory 8M m.wat
+    [ -z "$stderr" ]
+}
+
+@test "what_begins_above_a_limit_names_the_option" {
+    grower m.wat '(table 400000 funcref)' ''
+    run -125 --separate-stderr ringfort run --max-memory 1M m.wat
+    says "(--max-memory)"
+    run -125 --separate-stderr ringfort run --max-table-elements 1000 m.wat
+    says "(--max-table-elements)"
+}
+
+@test "memories_tables_and_collected_objects_share_the_limit" {
+    grower m.wat '(type $a (array (mut i8))) (type $n (struct (field (ref $a)) (field (ref null $n))))
+        (global $head (mut (ref null $n)) (ref.null $n))' \
+        '(drop (memory.grow (i32.const 500))) (memory.fill (i32.const 0) (i32.const 1) (i32.const 32768000))
+        (loop $l (global.set $head (struct.new $n (array.new $a (i32.const 5) (i32.const 1000000)) (global.get $head)))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 60))))'
+    run -0 ringfort compile m.wat -o m.code # the compiler has another limit
+    run -134 --separate-stderr peak $((48 << 20)) "$RINGFORT" run --allow-precompiled --max-memory 48M m.code
+    [[ $stderr == *"GC heap out of memory"*"met its limit of 48 MiB of memory (--max-memory)" ]]
+
+    tables='' grow=''
+    for i in {1..100}; do
+        tables+="(table \$t$i 1 funcref) "
+        grow+="(drop (table.grow \$t$i (ref.null func) (i32.const 800000))) "
+    done
+    grower m.wat "$tables" "$grow"
+    run -0 ringfort compile m.wat -o m.code
+    run -3 --separate-stderr peak $((16 << 20)) "$RINGFORT" run --allow-precompiled --max-memory 16M m.code
+    notes "16 MiB of memory (--max-memory)"
+}

@@ -46,3 +46,20 @@ as_nobody() {
     chmod 755 . ringfort-of-nobody
     setpriv --reuid=65534 --regid=65534 --clear-groups ./ringfort-of-nobody "$@"
 }
+
+# peak BYTES COMMAND…: runs it, and fails where its memory was more than the limit, a tenth of it and 16 MiB
+peak() {
+    if is_sanitized; then # which keeps what was freed
+        "${@:2}"
+        return
+    fi
+    python3 - "$@" <<'PY'
+import resource, subprocess, sys
+limit = int(sys.argv[1])
+status = subprocess.run(sys.argv[2:]).returncode
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+if peak > limit + limit // 10 + (16 << 20):
+    sys.exit(f"the peak was {peak >> 20} MiB")
+sys.exit(status)
+PY
+}

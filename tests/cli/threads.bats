@@ -188,3 +188,54 @@ WAT
     run -134 --separate-stderr timeout 60 "$RINGFORT" run --threads m.wat
     [[ $stderr == *"call stack exhausted"* ]]
 }
+
+# Of the threads that there may be, exits with the number that could be spawned, each with what it has written
+many='(loop $a (if (i32.gt_s (call $spawn (i32.const 0)) (i32.const 0))
+    (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $a))))
+  (loop $b (br_if $b (i32.lt_u (i32.atomic.load (i32.const 4)) (local.get $n)))) (call $proc_exit (local.get $n))'
+ready='(drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))'
+
+@test "max_memory_limits_memories_and_tables_of_all_threads_together" {
+    threads m.wat "(memory.fill \$own (i32.const 0) (i32.const 7) (i32.const 6553600)) $ready $wait" "$many"
+    sed -i 's/1 65536 shared/1 1 shared/; s/^  (export "memory"/  (memory $own 100) (table 100000 funcref)\n&/' m.wat
+    run -0 ringfort compile --interruptible m.wat -o m.code
+    run --separate-stderr peak $((64 << 20)) timeout 60 "$RINGFORT" run --allow-precompiled --threads=80 \
+        --max-memory 64M m.code
+    [ "$status" -ge 5 ]
+    [ "$status" -le 10 ]
+    [[ $stderr == *"met its limit of 64 MiB of memory (--max-memory)" ]]
+}
+
+@test "max_memory_limits_the_shared_memory_and_what_threads_have_beside_it" {
+    threads m.wat "(loop \$g (br_if \$g (i32.ge_s (memory.grow \$own (i32.const 4)) (i32.const 0))))
+        (memory.fill \$own (i32.const 0) (i32.const 7) (i32.mul (memory.size \$own) (i32.const 65536)))
+        (loop \$g (br_if \$g (i32.ge_s (memory.grow (i32.const 4)) (i32.const 0))))
+        (memory.fill (i32.const 65536) (i32.const 7) (i32.mul (i32.sub (memory.size) (i32.const 1)) (i32.const 65536)))
+        $ready $wait" "$many"
+    sed -i 's/^  (export "memory"/  (memory $own 1)\n&/' m.wat
+    run -0 ringfort compile --interruptible m.wat -o m.code
+    run --separate-stderr peak $((64 << 20)) timeout 60 "$RINGFORT" run --allow-precompiled --threads=80 \
+        --max-memory 64M m.code
+    [ "$status" -ge 1 ]
+    [ "$status" -le 80 ]
+}
+
+@test "threads_that_end_give_their_memory_back" {
+    threads m.wat "(table.fill \$t (i32.const 0) (ref.null func) (i32.const 500000)) $ready" \
+        "(loop \$a (drop (call \$spawn (i32.const 0)))
+          (br_if \$a (i32.lt_u (i32.atomic.load (i32.const 4)) (i32.const 300))))
+        (call \$proc_exit (i32.const 42))"
+    sed -i 's/1 65536 shared/1 1 shared/; s/^  (export "memory"/  (table $t 500000 funcref)\n&/' m.wat
+    run -0 ringfort compile --interruptible m.wat -o m.code
+    run -42 peak $((32 << 20)) timeout 60 "$RINGFORT" run --allow-precompiled --threads=64 --max-memory 32M m.code
+}
+
+@test "fuel_is_one_budget_of_all_threads" {
+    work='(loop $w (br_if $w (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10000))))'
+    threads m.wat "(local \$i i32) $work
+        (if (i32.ge_u (i32.atomic.rmw.add (i32.const 4) (i32.const 1)) (i32.const 3000)) (then (call \$proc_exit (i32.const 42))))
+        (loop \$again (br_if \$again (i32.lt_s (call \$spawn (i32.const 0)) (i32.const 0))))" "$spawn $wait"
+    run -124 --separate-stderr timeout 60 "$RINGFORT" run --threads --fuel 1000000 m.wat
+    says "m.wat: ran out of its fuel of 1000000 (--fuel)"
+    run -42 timeout 100 "$RINGFORT" run --threads --fuel 10000000000 m.wat
+}

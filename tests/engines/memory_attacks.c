@@ -25,6 +25,9 @@ static void make_guest(struct run *run, const char *name, unsigned version)
     assert_int_equal(ringfort_config_set_args(run->config, 1, args), RINGFORT_OK);
     assert_int_equal(ringfort_config_set_env(run->config, 1, env), RINGFORT_OK);
     assert_int_equal(ringfort_config_preopen(run->config, "box", box, 0), RINGFORT_OK);
+    /* It grows to all that 32 bits can address. */
+    assert_int_equal(ringfort_config_set_limit(run->config, RINGFORT_LIMIT_MEMORY, UINT64_MAX),
+                     RINGFORT_OK);
     run_load_file(run, name);
     run_link(run);
     assert_int_equal(run_instantiate(run), RINGFORT_OK);
