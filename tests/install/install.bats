@@ -53,6 +53,51 @@ holds_a_guest() {
     holds_a_guest "$BATS_TEST_TMPDIR/embed"
 }
 
+@test "the_embedding_example_limits_memory_time_and_output" {
+    local embed="$BATS_TEST_TMPDIR/embed"
+    cd "$BATS_TEST_TMPDIR"
+    # shellcheck disable=SC2046
+    "$CC" -std=c17 "$EMBED" -o "$embed" $(pkg-config --cflags --libs ringfort-wasmtime)
+    cat >hog.c <<'C'
+#include <stdlib.h>
+#include <string.h>
+int main(void)
+{
+    int mebibytes = 0;
+    for (char *at; (at = malloc(1 << 20)) != NULL; mebibytes++) {
+        memset(at, 1, 1 << 20);
+    }
+    return mebibytes < 256 ? 7 : 8;
+}
+C
+    cat >talk.c <<'C'
+#include <unistd.h>
+static char line[1 << 16];
+int main(void)
+{
+    int written = 0;
+    while (write(1, line, sizeof line) == sizeof line) {
+        written++;
+    }
+    return written == 256 ? 7 : 8;
+}
+C
+    printf 'int main(void) { for (volatile int i = 0;; i++) { } }' >spin.c
+    for guest in hog talk spin; do
+        clang --target=wasm32-wasi $guest.c -o $guest.wasm
+    done
+    # (module (memory (export "memory") 65536)), which begins with 4 GiB
+    printf '\0asm\1\0\0\0\5\5\1\0\200\200\4\7\12\1\6memory\2\0' >huge.wasm
+
+    run -7 "$embed" hog.wasm
+    run -7 bash -c '"$0" talk.wasm >out' "$embed"
+    [ "$(stat -c %s out)" -eq $((16 << 20)) ]
+    run -125 "$embed" spin.wasm
+    [[ $output == *ERR_INTERRUPTED* ]]
+    run -125 "$embed" huge.wasm
+    [[ $output == *"exceeds memory limits"* ]]
+}
+
 @test "pkg_config_compiles_the_core_alone_and_it_needs_only_libc" {
     # shellcheck disable=SC2046
     "$CC" -std=c17 -Wall -Werror "$RINGFORT_SOURCE/tests/install/consumer/core.c" -o "$BATS_TEST_TMPDIR/core" \
