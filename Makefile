@@ -19,7 +19,7 @@ CONFIGURE = cmake -S . -B $(BUILD) -G Ninja -DRINGFORT_NODE_IN_TREE=ON $(CMAKE_F
 FUZZ_FLAGS = -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DRINGFORT_FUZZ=ON -DRINGFORT_SANITIZE=ON \
 	-DRINGFORT_NODE=OFF
 
-.PHONY: build demo test test-outside race fuzz coverage mutate lint format bench packages install clean help
+.PHONY: build demo test test-outside race tsan fuzz coverage mutate lint format bench packages install clean help
 
 build: ## build the libraries and the command into build/, and the addon into node/ (the default)
 	@scripts/setup.sh build
@@ -49,6 +49,12 @@ race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for
 	$(CONFIGURE) -DRINGFORT_TESTS=ON
 	cmake --build $(BUILD) --target test-sandbox-races without-openat2
 	@scripts/race.sh $(BUILD)
+
+tsan: ## run the tests of the Wasmtime adapter under ThreadSanitizer, in build/tsan
+	@scripts/setup.sh build test
+	cmake --preset tsan $(CMAKE_FLAGS)
+	cmake --build --preset tsan
+	ctest --preset tsan
 
 coverage: ## build the core with counters, run its tests, and tell which branches of src/ they take
 	@scripts/setup.sh build guests test coverage

@@ -44,6 +44,11 @@ else()
   add_compile_options("$<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>")
 endif()
 
+if(RINGFORT_SANITIZE_THREADS)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=thread)
+endif()
+
 if(RINGFORT_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

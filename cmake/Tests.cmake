@@ -32,7 +32,8 @@ set(test_environment
   "TERM=xterm"
   "LC_ALL=C.UTF-8"
   "ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1"
-  "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1")
+  "UBSAN_OPTIONS=exitcode=99:print_stacktrace=1"
+  "TSAN_OPTIONS=exitcode=99:report_signal_unsafe=0:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.txt")
 set(skip_of_cmocka "\\[  SKIPPED \\]" "Running 0 test")
 set(skip_of_bats "\nok [0-9]+ [^\n]*# skip" "^1\\.\\.0")
 
@@ -122,6 +123,10 @@ if(RINGFORT_ENGINE)
   target_include_directories(ringfort_wasmtime_static PUBLIC "${RINGFORT_INCLUDE}")
   target_link_libraries(ringfort_wasmtime_static PUBLIC ringfort_engine)
   ringfort_test_programs(engines_static 300 ringfort_wasmtime_static ringfort_static)
+
+  # What `make tsan` builds and runs: threads on both sides of the adapter.
+  add_custom_target(tsan-programs DEPENDS test-engines-threads test-engines-threads_end test-engines-threads_limits
+    test-engines-limits test-engines-class test-engines-memory)
 
   # The walls of the command without the command, and the command without the sandbox of the calls.
   file(GLOB wall_sources CONFIGURE_DEPENDS cli/lockdown*.c)

@@ -41,7 +41,9 @@ struct binding {
     atomic_size_t references;
     ringfort_wasi *wasi;   /* NULL once the object is freed */
     struct budget *budget; /* of the guest's memory; NULL until a store is limited */
-    enum memory_kind kind;
+    /* One of memory_kind. Published last and read first, because a thread of the guest may bind the
+     * memory while another already calls. */
+    atomic_int kind;
     const wasmtime_context_t *context; /* of MEMORY_OWNED */
     wasmtime_memory_t memory;
     wasmtime_sharedmemory_t *shared;
@@ -65,6 +67,11 @@ struct binding *ringfort_wasmtime_binding_if_any(ringfort_wasi *wasi);
 
 void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t *context,
                                     const wasmtime_extern_t *memory);
+
+static inline enum memory_kind binding_kind(const struct binding *binding)
+{
+    return (enum memory_kind)atomic_load_explicit(&binding->kind, memory_order_acquire);
+}
 
 /* Calls `gone` when the store is freed. */
 void ringfort_wasmtime_watch_store(wasmtime_context_t *context, void *data,

@@ -26,7 +26,7 @@ static void drop_callee(void *callee)
 
 static void forget_memory(struct binding *binding)
 {
-    binding->kind = MEMORY_NONE;
+    atomic_store_explicit(&binding->kind, MEMORY_NONE, memory_order_release);
     if (binding->shared != NULL) {
         wasmtime_sharedmemory_delete(binding->shared);
     }
@@ -51,7 +51,7 @@ static void detach(void *data)
 static void on_store_gone(void *env)
 {
     struct binding *binding = env;
-    if (binding->kind == MEMORY_OWNED) {
+    if (binding_kind(binding) == MEMORY_OWNED) {
         forget_memory(binding);
     }
     release(binding);
@@ -81,14 +81,14 @@ void ringfort_wasmtime_binding_bind(struct binding *binding, wasmtime_context_t 
     if (memory->kind == WASMTIME_EXTERN_SHAREDMEMORY) {
         binding->shared = wasmtime_sharedmemory_clone(memory->of.sharedmemory);
         binding->shared_base = wasmtime_sharedmemory_data(binding->shared);
-        binding->kind = MEMORY_SHARED;
+        atomic_store_explicit(&binding->kind, MEMORY_SHARED, memory_order_release);
         return;
     }
     atomic_fetch_add(&binding->references, 1);
     ringfort_wasmtime_watch_store(context, binding, on_store_gone);
     binding->memory = memory->of.memory;
     binding->context = context;
-    binding->kind = MEMORY_OWNED;
+    atomic_store_explicit(&binding->kind, MEMORY_OWNED, memory_order_release);
 }
 
 static struct callee callee_of(struct binding *binding, const ringfort_import *import)

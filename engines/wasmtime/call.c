@@ -68,7 +68,7 @@ call_without_memory(const struct callee *callee, const wasmtime_val_raw_t *slots
         const ringfort_outcome outcome = callee->import->call(binding->wasi, none, &code, &result);
         return unwind(callee, outcome, &result, 0);
     }
-    if (binding->kind != MEMORY_NONE) {
+    if (binding_kind(binding) != MEMORY_NONE) {
         return trap_saying(callee->import->name,
                            "the caller's store is not the one that was started");
     }
@@ -79,13 +79,14 @@ call_without_memory(const struct callee *callee, const wasmtime_val_raw_t *slots
 static bool memory_now(const struct binding *binding, wasmtime_caller_t *caller,
                        ringfort_memory *memory)
 {
-    if (binding->kind == MEMORY_SHARED) {
+    const enum memory_kind kind = binding_kind(binding);
+    if (kind == MEMORY_SHARED) {
         *memory = (ringfort_memory){ binding->shared_base,
                                      wasmtime_sharedmemory_data_size(binding->shared) };
         return true;
     }
     wasmtime_context_t *context = wasmtime_caller_context(caller);
-    if (binding->kind == MEMORY_NONE || context != binding->context) {
+    if (kind == MEMORY_NONE || context != binding->context) {
         return false; /* asking a store for another's memory would end the process */
     }
     memory->base = wasmtime_memory_data(context, &binding->memory);

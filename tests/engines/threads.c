@@ -206,6 +206,26 @@ static void the_stack_of_threads_has_room_for_the_engines(void **state)
     assert_failed(run, outcome.status, RINGFORT_ERR_TRAP, "call stack exhausted");
 }
 
+/* The thread is there before the memory is bound to the WASI object, and sees that it is only by
+ * what the guest's threads tell each other. ThreadSanitizer knows nothing of that. */
+static void a_thread_of_the_start_section_calls_after_the_memory_was_bound(void **state)
+{
+    assert_code(
+        *state,
+        "(module " SPAWN PROC_EXIT YIELD SHARED THREAD("(local $n i32)" WAIT_FOR(
+            "1") "(drop (call $sched_yield))"
+                 "(i32.atomic.store (i32.const 8) (i32.const 1))"
+                 "(drop (memory.atomic.notify (i32.const 8) "
+                 "(i32.const 1)))") "(func $once (if (i32.eqz (i32.atomic.rmw.add (i32.const 64) "
+                                    "(i32.const 1))) "
+                                    "(then (drop (call $spawn (i32.const 0)))))) (start "
+                                    "$once)" START(
+                                        SIGNAL
+                                        "(drop (memory.atomic.wait32 (i32.const 8) (i32.const 0) "
+                                        "(i64.const -1)))") ")",
+        0);
+}
+
 /* ---- What is refused before anything runs ---- */
 
 static void assert_refused(struct run *run, const char *wat,
@@ -358,6 +378,7 @@ int main(void)
         TEST(a_stack_overflow_of_a_thread_is_a_trap),
         TEST(a_stack_overflow_in_start_sections_makes_spawn_fail),
         TEST(the_stack_of_threads_has_room_for_the_engines),
+        TEST(a_thread_of_the_start_section_calls_after_the_memory_was_bound),
         TEST(a_module_without_a_shared_memory_is_refused),
         TEST(an_unknown_import_is_refused),
         TEST(another_thread_spawn_is_refused),
