@@ -65,7 +65,7 @@ static int limit_failed(const char *what, int error)
 }
 
 /* Limits `resource`, and never more loosely than the caller did. */
-static int limit_resource(int resource, rlim_t soft, rlim_t hard)
+static int limit_resource(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0) {

@@ -31,7 +31,8 @@ enum limits_flag {
 enum {
     HEADER = 8,
     PAGE_SIZE_LOG2 = 16,
-    ENTRIES_MAX = 1000000, /* of a kind. No engine takes a module with more */
+    ENTRIES_MAX = 1000000,   /* of a kind. No engine takes a module with more */
+    FUNCTIONS_MAX = 2000000, /* of which a million may be imported */
 };
 
 bool slice_is(struct slice slice, const char *text)
@@ -255,7 +256,7 @@ static void read_vector(struct outline *outline, struct reader *reader,
 static void read_function(struct outline *outline, struct reader *reader)
 {
     const uint32_t type = read_u32(reader);
-    if (outline->function_count == 2 * ENTRIES_MAX) { /* and as many are imported */
+    if (outline->function_count == FUNCTIONS_MAX) {
         reader_give_up(reader);
     }
     if (!reader->is_bad) {
