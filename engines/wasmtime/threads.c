@@ -92,6 +92,15 @@ static ringfort_status prepare(struct thread_group *group, ringfort_error *error
     return status == RINGFORT_OK ? ringfort_wasmtime_group_define(group, error) : status;
 }
 
+/* Nobody is asked when a shared memory grows, but one that is full has met its limit. */
+static void note_full_memory(const struct thread_group *group)
+{
+    if (group->memory_limit > 0 &&
+        wasmtime_sharedmemory_data_size(group->memory) == group->memory_limit) {
+        ringfort_wasi_note_refusal(group->wasi, RINGFORT_LIMIT_MEMORY);
+    }
+}
+
 static ringfort_status run(struct thread_group *group, uint32_t *code, unsigned *stuck,
                            ringfort_error *error)
 {
@@ -107,6 +116,7 @@ static ringfort_status run(struct thread_group *group, uint32_t *code, unsigned 
     if (*stuck == 0) {
         group->binding->before_call = NULL;
     }
+    note_full_memory(group);
     *code = group->code;
     if (group->exited && !ringfort_wasi_return_on_exit(group->wasi)) {
         if (*stuck != 0) {

@@ -42,6 +42,7 @@ struct thread_group {
     const wasmtime_module_t *module;
     wasmtime_linker_t *linker; /* a copy, with the memory and thread-spawn */
     wasmtime_sharedmemory_t *memory;
+    uint64_t memory_limit; /* its maximum, where that was lowered; else 0 */
     ringfort_wasmtime_threads options;
     size_t stack_size; /* of each thread of the host */
     bool can_spawn;

@@ -81,6 +81,7 @@ static ringfort_status make_memory(struct thread_group *group, const wasm_memory
     (void)wasmtime_memorytype_maximum(wanted, &maximum); /* a shared memory has one */
     if (limit / page < maximum) {
         maximum = limit / page;
+        group->memory_limit = maximum * page;
     }
     if (maximum < minimum) {
         return ringfort_wasmtime_fail(error, RINGFORT_ERR_OUT_OF_RANGE,

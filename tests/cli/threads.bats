@@ -220,6 +220,13 @@ ready='(drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))'
     [ "$status" -le 80 ]
 }
 
+@test "a_shared_memory_that_is_full_is_noted" {
+    threads m.wat '' '(loop $g (br_if $g (i32.ge_s (memory.grow (i32.const 1)) (i32.const 0))))
+        (call $proc_exit (i32.const 3))'
+    run -3 --separate-stderr ringfort run --threads --max-memory 1M m.wat
+    says "m.wat: met its limit of 1 MiB of memory (--max-memory)"
+}
+
 @test "threads_that_end_give_their_memory_back" {
     threads m.wat "(table.fill \$t (i32.const 0) (ref.null func) (i32.const 500000)) $ready" \
         "(loop \$a (drop (call \$spawn (i32.const 0)))
@@ -233,7 +240,8 @@ ready='(drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))'
 @test "fuel_is_one_budget_of_all_threads" {
     work='(loop $w (br_if $w (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10000))))'
     threads m.wat "(local \$i i32) $work
-        (if (i32.ge_u (i32.atomic.rmw.add (i32.const 4) (i32.const 1)) (i32.const 3000)) (then (call \$proc_exit (i32.const 42))))
+        (if (i32.ge_u (i32.atomic.rmw.add (i32.const 4) (i32.const 1)) (i32.const 3000))
+          (then (call \$proc_exit (i32.const 42))))
         (loop \$again (br_if \$again (i32.lt_s (call \$spawn (i32.const 0)) (i32.const 0))))" "$spawn $wait"
     run -124 --separate-stderr timeout 60 "$RINGFORT" run --threads --fuel 1000000 m.wat
     says "m.wat: ran out of its fuel of 1000000 (--fuel)"
