@@ -51,7 +51,7 @@ race: ## build, then race the sandbox's paths: RACE_CALLS (10 million) calls for
 	@scripts/race.sh $(BUILD)
 
 tsan: ## run the tests of the Wasmtime adapter under ThreadSanitizer, in build/tsan
-	@scripts/setup.sh build test
+	@scripts/setup.sh build guests test
 	cmake --preset tsan $(CMAKE_FLAGS)
 	cmake --build --preset tsan
 	ctest --preset tsan
