@@ -180,7 +180,8 @@ WAT
         run "-$status" ringfort $arguments
         iconv -f UTF-8 -t UTF-8 <<<"$output" >shown
         [[ $output == *A*B* ]]
-        run -1 grep -qP '[\x00-\x08\x0b-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{e0000}-\x{e0fff}]' shown
+        run -1 grep -qP '[\x00-\x08\x0b-\x1f\x7f-\x9f\x{ad}\x{200b}-\x{200f}]' shown
+        run -1 grep -qP '[\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{e0000}-\x{e0fff}]' shown
     done
 }
 
@@ -252,7 +253,8 @@ is_called() {
 
 @test "exceptions_of_the_old_form_are_told_how_to_be_turned_into_the_new" {
     # (module (memory (export "memory") 1) (tag) (func (export "_start") (try (do) (catch 0))))
-    printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\1\x0d\3\1\0\0\7\x13\2\6memory\2\0\6_start\0\0' >old.wasm
+    printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\1' >old.wasm
+    printf '\x0d\3\1\0\0\7\x13\2\6memory\2\0\6_start\0\0' >>old.wasm
     printf '\x0a\x09\1\7\0\6\x40\7\0\x0b\x0b' >>old.wasm
     for command in run inspect "compile -o made"; do
         # shellcheck disable=SC2086
@@ -264,8 +266,10 @@ is_called() {
 
 @test "an_import_from_a_javascript_host_says_what_the_module_was_built_with" {
     while IFS='|' read -r module name hint; do
-        printf '(module (import "%s" "%s" (func (param i32))) (memory (export "memory") 1) (func (export "_start")))\n' \
-            "$module" "$name" >import.wat
+        {
+            printf '(module (import "%s" "%s" (func (param i32)))' "$module" "$name"
+            echo '(memory (export "memory") 1) (func (export "_start")))'
+        } >import.wat
         run -125 --separate-stderr ringfort run import.wat
         says "unknown import $module.$name"
         says "$hint"
@@ -278,7 +282,7 @@ env|__syscall_openat|built by Emscripten
 a|b|built by Emscripten
 env|abort|built by AssemblyScript or Emscripten
 env|some_function|link what is missing
-wbg|__wbg_log_1d3ae0273d8f4f8a|built with wasm-bindgen for JavaScript: build it for WASI with cargo build --target wasm32-wasip1
+wbg|__wbg_log_1d3ae0|built with wasm-bindgen for JavaScript: build it for WASI with cargo build --target wasm32-wasip1
 __wbindgen_placeholder__|__wbindgen_throw|built with wasm-bindgen
 ./app_bg.js|__wbindgen_throw|built with wasm-bindgen
 gojs|runtime.wasmExit|built by Go for JavaScript: build it for WASI with GOOS=wasip1 GOARCH=wasm go build

@@ -220,7 +220,7 @@ EOT
         says "::GUEST::rw --dir"
     done
     run -125 --separate-stderr ringfort run --print-policy --dir home --ro home/conf "$(guest hello)"
-    says "home/conf: is to be read-only, and overlaps with the directory home, through which the guest could write in it"
+    says "home/conf: is to be read-only, and overlaps with the directory home, through which the guest"
 }
 
 @test "directories_that_overlap_are_given_where_nothing_is_less_protected_than_it_looks" {
