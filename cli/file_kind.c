@@ -33,12 +33,12 @@ static const struct row rows[] = {
       AT(0, "\xca\xfe\xba\xbe") },
     { { "a static library", "link it into a program for wasm32-wasip1" }, AT(0, "!<arch>\n") },
     { { "LLVM bitcode", "link it into a program for wasm32-wasip1" }, AT(0, "BC\xc0\xde") },
-    { { "compressed with gzip", unpack_it }, AT(0, "\x1f\x8b") },
-    { { "compressed with bzip2", unpack_it }, AT(0, "BZh") },
-    { { "compressed with xz", unpack_it },
+    { { "a file compressed with gzip", unpack_it }, AT(0, "\x1f\x8b") },
+    { { "a file compressed with bzip2", unpack_it }, AT(0, "BZh") },
+    { { "a file compressed with xz", unpack_it },
       AT(0, "\xfd"
             "7zXZ\0") },
-    { { "compressed with Zstandard", unpack_it }, AT(0, "\x28\xb5\x2f\xfd") },
+    { { "a file compressed with Zstandard", unpack_it }, AT(0, "\x28\xb5\x2f\xfd") },
     { { "a 7-Zip archive", unpack_it }, AT(0, "7z\xbc\xaf\x27\x1c") },
     { { "a zip archive", unpack_it }, AT(0, "PK\3\4") },
     { { "a zip archive", unpack_it }, AT(0, "PK\5\6") },
@@ -80,7 +80,10 @@ static const struct file_kind *document_of(const uint8_t *bytes, size_t length)
     if (has_word(bytes + at, length - at, "<?xml")) {
         return &xml;
     }
-    return has_word(bytes + at, length - at, "{") ? &json : NULL;
+    const bool is_json = has_word(bytes + at, length - at, "{\"") ||
+                         has_word(bytes + at, length - at, "{}") ||
+                         has_word(bytes + at, length - at, "{\n");
+    return is_json ? &json : NULL;
 }
 
 static const struct file_kind *kind_by_magic(const uint8_t *bytes, size_t length)

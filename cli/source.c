@@ -247,7 +247,7 @@ static int say_other_kind(const struct source *source)
 {
     const struct file_kind *kind = file_kind_of(source->bytes, source->length);
     if (kind != NULL) {
-        return fail(STATUS_NOT_WASM, "%s: is %s, and not WebAssembly; %s", source->name, kind->name,
+        return fail(STATUS_NOT_WASM, "%s: is not WebAssembly but %s; %s", source->name, kind->name,
                     kind->remedy);
     }
     return fail(STATUS_NOT_WASM,

@@ -196,7 +196,7 @@ is_called() {
     for command in run inspect "compile -o made"; do
         # shellcheck disable=SC2086
         run -126 --separate-stderr ringfort $command file
-        says "file: is $1, and not WebAssembly; $2"
+        says "file: is not WebAssembly but $1; $2"
     done
     [ ! -e made ]
 }
@@ -215,15 +215,15 @@ is_called() {
     printf 'BC\xc0\xde1234' >file
     is_called "LLVM bitcode" "link it"
     gzip -c "$PROBE" >file
-    is_called "compressed with gzip" "unpack it"
+    is_called "a file compressed with gzip" "unpack it"
     tar -cf file -C "$(dirname "$PROBE")" "$(basename "$PROBE")"
     is_called "a tar archive" "unpack it"
     printf 'PK\3\4\24\0\0\0' >file
     is_called "a zip archive" "unpack it"
     printf '\xfd7zXZ\0\0\4' >file
-    is_called "compressed with xz" "unpack it"
+    is_called "a file compressed with xz" "unpack it"
     printf '\x28\xb5\x2f\xfd\0\0\0\0' >file
-    is_called "compressed with Zstandard" "unpack it"
+    is_called "a file compressed with Zstandard" "unpack it"
     printf '#!/bin/sh\necho hello\n' >file
     is_called "a script" "run it with its interpreter"
     for page in '<!DOCTYPE html><title>404</title>' $'\n  <HTML lang=en>' $'\xef\xbb\xbf<!doctype HTML>'; do

@@ -205,15 +205,16 @@ load support
     says "wrong: is not WebAssembly text"
     printf '#!/usr/bin/ringfort\n' >nothing
     run -126 --separate-stderr ringfort run nothing
-    says "nothing: is a script"
+    says "nothing: is not WebAssembly but a script"
 }
 
 # as_first_process SIGNAL ARGUMENTS...: what the command ends with where it is the first process of a PID namespace
 as_first_process() {
     local signal=$1 first
     shift
+    rm -f started
     unshare --pid --fork --map-root-user "$RINGFORT" "$@" >started &
-    for _ in {1..100}; do
+    for _ in {1..1000}; do
         [ ! -s started ] || break
         sleep 0.05
     done
