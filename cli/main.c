@@ -133,7 +133,8 @@ static void end_by_signal(int signal)
 }
 
 /* For the first process of a PID namespace, as in a container, the kernel does nothing on a signal
- * without a handler: not even an end. A shell that starts it in the background has it ignore SIGINT. */
+ * without a handler: not even an end. A shell that starts it in the background has it ignore
+ * SIGINT. */
 static void end_by_signals_as_first_process(void)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };

@@ -259,7 +259,8 @@ static int say_unknown(const struct command *command, const char *given, const c
     return fail(OPTION_BAD, "%s option %s; see `ringfort %s --help`", kind, given, command->name);
 }
 
-/* A word behind one dash, of which getopt took the letters one by one: "-dir" is meant as "--dir". */
+/* A word behind one dash, of which getopt took the letters one by one: "-dir" is meant as
+ * "--dir". */
 static int say_unknown_letter(const struct command *command, const char *word)
 {
     FREED_TEXT char *name = must_copy(word + 1, strcspn(word + 1, "="));
