@@ -76,14 +76,20 @@ void artifact_seal(const struct artifact *artifact, const uint8_t *code,
     put64(trailer + AT_TRAILER_SUM, checksum(trailer, AT_TRAILER_SUM));
 }
 
-bool artifact_is_likely(const uint8_t *bytes, size_t length)
+static bool is_elf(const uint8_t *bytes, size_t length)
 {
     return length >= 4 && memcmp(bytes, "\177ELF", 4) == 0;
 }
 
+bool artifact_is_likely(const uint8_t *bytes, size_t length)
+{
+    enum { AT_SYSTEM = 7, SYSTEM_WASMTIME = 200 }; /* whose ABI it is, in the head of an ELF file */
+    return is_elf(bytes, length) && (length <= AT_SYSTEM || bytes[AT_SYSTEM] == SYSTEM_WASMTIME);
+}
+
 bool artifact_open(const uint8_t *bytes, size_t length, struct artifact *artifact)
 {
-    if (length < ARTIFACT_TRAILER || !artifact_is_likely(bytes, length)) {
+    if (length < ARTIFACT_TRAILER || !is_elf(bytes, length)) {
         return false;
     }
     const uint64_t code_length = length - ARTIFACT_TRAILER;

@@ -12,9 +12,9 @@
 #define CACHE_SUFFIX    ".code"
 #define CACHE_TEMPORARY ".part"
 
-/* Opens ${XDG_CACHE_HOME:-~/.cache}/ringfort/code. Returns -1 where there is none, or where somebody
- * else can write in it or in a folder above it; the latter is noted. It has to be called outside of
- * a user namespace, in which owners cannot be told apart. */
+/* Opens ${XDG_CACHE_HOME:-~/.cache}/ringfort/code. Returns -1 where there is none, or where
+ * somebody else can write in it or in a folder above it; the latter is noted. It has to be called
+ * outside of a user namespace, in which owners cannot be told apart. */
 int cache_folder_open(void);
 
 /* Returns true if only this user can have written a file of the folder; else notes that it was not

@@ -16,7 +16,13 @@ char *engine_error_take(wasmtime_error_t *given)
     wasm_byte_vec_delete(&message);
     wasmtime_error_delete(given);
     make_one_line(text);
-    return text;
+    if (strstr(text, "legacy_exceptions") == NULL) {
+        return text;
+    }
+    FREED_TEXT char *reason = text;
+    return must_format("%s; its exceptions are of the old form, which "
+                       "`wasm-opt --translate-to-exnref -all` turns into the new one",
+                       reason);
 }
 
 bool engine_error_is_memory(const char *reason)

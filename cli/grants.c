@@ -93,26 +93,25 @@ static int say_not_opened(const struct directory_grant *grant, int error)
                 strerror(error), remedy);
 }
 
-/* One directory can be had by several options. Where one of them lets the guest write what another
- * calls read-only, the second would look like a protection and be none. */
+/* One directory can be had by several options. A read-only one that the guest may write by way of
+ * another would look like a protection and be none. */
 static int check_overlap(const struct run_options *options, const struct directory_grant *grant,
                          int fd)
 {
-    const struct tree_set *others = grant->is_read_only ? &options->writable : &options->read_only;
-    const struct tree *other =
-        tree_set_around(others, fd, grant->is_explicit ? IMPLICIT_TREE : ANY_TREE);
-    if (other == NULL) {
+    const struct tree *writable =
+        grant->is_read_only
+            ? tree_set_around(&options->writable, fd, grant->is_explicit ? IMPLICIT_TREE : ANY_TREE)
+            : NULL;
+    if (writable == NULL) {
         return GO_ON;
     }
-    const char *writable = grant->is_read_only ? other->host : grant->host;
-    const char *read_only = grant->is_read_only ? grant->host : other->host;
-    FREED_TEXT char *writable_word = shell_quote(writable, strlen(writable));
-    FREED_TEXT char *read_only_word = shell_quote(read_only, strlen(read_only));
+    FREED_TEXT char *outer = shell_quote(writable->host, strlen(writable->host));
+    FREED_TEXT char *inner = shell_quote(grant->host, strlen(grant->host));
     return fail(STATUS_REFUSED,
-                "%s: overlaps with the directory %s, and only one of them is read-only: the guest "
-                "can write in %s what %s is to protect; take one out, or say both if that is "
+                "%s: is to be read-only, and overlaps with the directory %s, through which the "
+                "guest could write in it; make that one read-only too, or say both if it is "
                 "wanted: --dir %s::GUEST::rw --dir %s::GUEST::ro",
-                grant->host, other->host, writable, read_only, writable_word, read_only_word);
+                grant->host, writable->host, outer, inner);
 }
 
 /* A directory that cannot be listed may still be searched. `.` of it is opened, because O_PATH
@@ -274,10 +273,10 @@ void grants_find_trees(struct run_options *options)
 {
     for (size_t i = 0; i < options->directory_count; i++) {
         const struct directory_grant *grant = &options->directories[i];
-        const int fd = open(grant->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        const int fd =
+            grant->is_read_only ? -1 : open(grant->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0) { /* one that is not there is reported when it is given */
-            tree_set_add(grant->is_read_only ? &options->read_only : &options->writable, fd,
-                         grant->host, grant->is_explicit);
+            tree_set_add(&options->writable, fd, grant->host, grant->is_explicit);
             (void)close(fd);
         }
     }

@@ -9,8 +9,7 @@
 #include "lockdown.h"
 #include "run_options.h"
 
-/* Finds out which directories the guest may write and which it may only read, before any path of
- * an option is opened. */
+/* Finds out which directories the guest may write, before any path of an option is opened. */
 void grants_find_trees(struct run_options *options);
 
 /*

@@ -20,7 +20,8 @@ enum { SETS = _LINUX_CAPABILITY_U32S_3, SET_BITS = 32 };
 
 /* What decides which files a guest can use, and how: so root's guests find what they found.
  * CAP_FSETID is none of them: without it a write takes the set-user-ID bit away, so a file that is
- * created with that bit stays empty or loses it. No filter sees the mode that openat2 creates with. */
+ * created with that bit stays empty or loses it. No filter sees the mode that openat2 creates
+ * with. */
 static const uint64_t over_files = 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_DAC_READ_SEARCH |
                                    1ULL << CAP_FOWNER | 1ULL << CAP_SYS_RESOURCE;
 

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char about_run[] =
     "FILE is a WebAssembly module, binary or text (.wat), that imports\n"
@@ -126,6 +127,26 @@ static bool fill_standard_streams(void)
     return true;
 }
 
+static void end_by_signal(int signal)
+{
+    _exit(STATUS_OF_SIGNAL + signal);
+}
+
+/* For the first process of a PID namespace, as in a container, the kernel does nothing on a signal
+ * without a handler: not even an end. A shell that starts it in the background has it ignore
+ * SIGINT. */
+static void end_by_signals_as_first_process(void)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    const struct sigaction ends = { .sa_handler = end_by_signal };
+    if (getpid() != 1) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        (void)sigaction(signals[i], &ends, NULL);
+    }
+}
+
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
@@ -174,5 +195,6 @@ int main(int argc, char **argv)
     /* The guest learns of a closed pipe by PIPE, as a program that ignores the signal does. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* and of `ulimit -f` by FBIG */
+    end_by_signals_as_first_process();
     return say_close_stdout(dispatch_with_room(argc, argv));
 }

@@ -194,8 +194,87 @@ static const char *nearest_option(const struct command *command, const char *wan
     return nearest != NULL && is_near(wanted, distance) ? nearest : NULL;
 }
 
-/* getopt leaves in optopt the letter, the id of a known long option that was misused, or 0. */
-static int say_bad_option(const struct command *command, char **argv, bool lacks_argument)
+/* How other programs call what ours call otherwise. */
+static const struct {
+    const char *name;
+    const char *meant;
+} foreign_options[] = {
+    { "mapdir", "--dir HOST::GUEST" },
+    { "map-dir", "--dir HOST::GUEST" },
+    { "volume", "--dir HOST::GUEST" },
+    { "mount", "--dir HOST::GUEST" },
+    { "bind", "--dir HOST::GUEST" },
+    { "preopen", "--dir HOST::GUEST" },
+    { "directory", "--dir HOST::GUEST" },
+    { "read-only", "--ro HOST::GUEST" },
+    { "readonly", "--ro HOST::GUEST" },
+    { "ro-bind", "--ro HOST::GUEST" },
+    { "environ", "--env NAME=VALUE" },
+    { "setenv", "--env NAME=VALUE" },
+    { "tcplisten", "--listen ADDR:PORT" },
+    { "tcp-listen", "--listen ADDR:PORT" },
+    { "addr", "--listen ADDR:PORT" },
+    { "wasm-timeout", "--timeout TIME" },
+    { "time-limit", "--timeout TIME" },
+    { "max-memory-size", "--max-memory SIZE" },
+    { "memory", "--max-memory SIZE" },
+    { "memory-limit", "--max-memory SIZE" },
+    { "entrypoint", "--invoke NAME" },
+    { "disable-cache", "--no-cache" },
+    { "wasi-threads", "--threads" },
+    { "v", "--dir HOST::GUEST" },
+    { "d", "--dir HOST::GUEST" },
+    { "e", "--env NAME=VALUE" },
+    { "m", "--max-memory SIZE" },
+    { "t", "--timeout TIME" },
+    { "i", "--invoke NAME" },
+    { "S", "--inherit-env, --listen ADDR:PORT or --threads" },
+    { "W", "--max-memory SIZE, --timeout TIME or --fuel N" },
+    { "C", "--no-cache" },
+};
+
+static const char *foreign_option(const struct command *command, const char *wanted)
+{
+    for (size_t i = 0; i < sizeof(foreign_options) / sizeof(foreign_options[0]); i++) {
+        if (command->bit == COMMAND_RUN && strcmp(foreign_options[i].name, wanted) == 0) {
+            return foreign_options[i].meant;
+        }
+    }
+    return NULL;
+}
+
+/* `given` is the option as it was written, `name` what it was meant to name. */
+static int say_unknown(const struct command *command, const char *given, const char *name)
+{
+    const char *kind = given[1] == '-' ? "unknown or ambiguous" : "unknown";
+    const char *foreign = foreign_option(command, name);
+    const char *nearest =
+        foreign == NULL && strlen(name) > 1 ? nearest_option(command, name) : NULL;
+    if (foreign != NULL) {
+        return fail(OPTION_BAD, "%s option %s; use %s", kind, given, foreign);
+    }
+    if (nearest != NULL) {
+        return fail(OPTION_BAD, "%s option %s; did you mean --%s?", kind, given, nearest);
+    }
+    return fail(OPTION_BAD, "%s option %s; see `ringfort %s --help`", kind, given, command->name);
+}
+
+/* A word behind one dash, of which getopt took the letters one by one: "-dir" is meant as
+ * "--dir". */
+static int say_unknown_letter(const struct command *command, const char *word)
+{
+    FREED_TEXT char *name = must_copy(word + 1, strcspn(word + 1, "="));
+    FREED_TEXT char *given = must_format("-%s", name);
+    FREED_TEXT char *letter = must_format("-%c", optopt);
+    FREED_TEXT char *letter_name = must_format("%c", optopt);
+    const bool is_word = foreign_option(command, name) != NULL ||
+                         (strlen(name) > 2 && nearest_option(command, name) != NULL);
+    return is_word ? say_unknown(command, given, name) : say_unknown(command, letter, letter_name);
+}
+
+/* getopt leaves in optopt the letter, the id of a known long option that was misused, or 0. `word`
+ * is the one that it was in. */
+static int say_bad_option(const struct command *command, const char *word, bool lacks_argument)
 {
     const struct option_row *row = row_by_id(optopt);
     if (row != NULL && lacks_argument) {
@@ -206,18 +285,11 @@ static int say_bad_option(const struct command *command, char **argv, bool lacks
         return fail(OPTION_BAD, "--%s takes no argument", row->name);
     }
     if (optopt != 0 && optopt < (int)OPTION_DIR) {
-        return fail(OPTION_BAD, "unknown option -%c; see `ringfort %s --help`", optopt,
-                    command->name);
+        return say_unknown_letter(command, word);
     }
-    const char *word = argv[optind - 1];
     FREED_TEXT char *name = must_copy(word + 2, strcspn(word + 2, "="));
-    const char *nearest = nearest_option(command, name);
-    if (nearest != NULL) {
-        return fail(OPTION_BAD, "unknown or ambiguous option --%s; did you mean --%s?", name,
-                    nearest);
-    }
-    return fail(OPTION_BAD, "unknown or ambiguous option --%s; see `ringfort %s --help`", name,
-                command->name);
+    FREED_TEXT char *given = must_format("--%s", name);
+    return say_unknown(command, given, name);
 }
 
 int option_next(const struct command *command, int argc, char **argv, const char **value, int *rest)
@@ -226,6 +298,7 @@ int option_next(const struct command *command, int argc, char **argv, const char
     char letters[LETTERS_MAX];
     rows_for_getopt(command, longs, letters);
     opterr = 0;
+    const int at = optind > 0 ? optind : 1; /* getopt is begun anew with 0 */
     const int id = getopt_long(argc, argv, letters, longs, NULL);
     *value = optarg;
     *rest = optind;
@@ -233,7 +306,7 @@ int option_next(const struct command *command, int argc, char **argv, const char
         return OPTION_END;
     }
     if (id == '?' || id == ':') {
-        return say_bad_option(command, argv, id == ':');
+        return say_bad_option(command, argv[at], id == ':');
     }
     return (int)row_by_id(id)->id;
 }

@@ -333,7 +333,6 @@ void run_options_free(struct run_options *options)
     }
     free(options->directories);
     tree_set_free(&options->writable);
-    tree_set_free(&options->read_only);
     ringfort_config_delete(options->config);
     free(options->env);
     for (size_t i = 0; i < options->listener_count; i++) {

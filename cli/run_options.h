@@ -49,8 +49,7 @@ struct run_options {
     struct directory_grant *directories;
     size_t directory_count;
     struct tree_set writable; /* filled by grants_find_trees */
-    struct tree_set read_only;
-    struct env_grant *env; /* in the order of the line: a later one wins */
+    struct env_grant *env;    /* in the order of the line: a later one wins */
     size_t env_count;
     bool inherits_env;
     struct listener_grant *listeners;

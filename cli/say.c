@@ -153,24 +153,36 @@ void note(const char *format, ...)
     va_end(arguments);
 }
 
+/* The first error of stdout: by the time it is told, errno is another's. */
+static int output_error;
+
+static void note_output(int result)
+{
+    if (result < 0 && output_error == 0) {
+        output_error = errno;
+    }
+}
+
 void out(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    (void)vprintf(format, arguments); /* say_close_stdout asks ferror */
+    note_output(vprintf(format, arguments));
     va_end(arguments);
 }
 
 void out_text(const char *text, size_t length)
 {
     FREED_TEXT char *shown = shown_text(text, length, 0);
-    (void)fputs(shown, stdout);
+    note_output(fputs(shown, stdout));
 }
 
 int say_close_stdout(int status)
 {
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        return fail(STATUS_REFUSED, "stdout: the output could not be written: %s", strerror(errno));
+    note_output(fflush(stdout));
+    if (output_error == 0 || output_error == EPIPE) {
+        return status; /* who closes the other end has read enough */
     }
-    return status;
+    return fail(STATUS_REFUSED, "stdout: the output could not be written: %s",
+                strerror(output_error));
 }

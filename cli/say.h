@@ -39,14 +39,15 @@ void say_live(const char *text);
 /* Says something that does not stop the run. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints to stdout what was asked for; the lines of output are checked once, by
+/* Prints to stdout what was asked for; its errors are told once, by
  * say_close_stdout. */
 void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes text to stdout as ringfort_text_escape shows it: for names that a module chose. */
 void out_text(const char *text, size_t length);
 
-/* Flushes stdout. Returns `status`, or a failure where the output could not be written. */
+/* Flushes stdout. Returns `status`, or a failure where the output could not be written, but for a
+ * pipe that nobody reads any more. */
 int say_close_stdout(int status);
 
 #endif

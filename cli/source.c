@@ -6,6 +6,7 @@
 
 #include "compile_child.h"
 #include "engine_error.h"
+#include "file_kind.h"
 #include "input.h"
 #include "option_path.h"
 #include "say.h"
@@ -147,15 +148,17 @@ static void find_facts(struct source *source)
 
 /* ---- Kinds ---- */
 
-static bool is_text_format(const uint8_t *bytes, size_t length)
+static int say_component(const char *name)
 {
-    size_t at = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (at < length &&
-           (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\n' || bytes[at] == '\r')) {
-        at++;
-    }
-    const size_t left = length - at;
-    return left > 1 && (bytes[at] == '(' || (bytes[at] == ';' && bytes[at + 1] == ';'));
+    return fail(STATUS_NOT_WASM,
+                "%s: is a component (WASI 0.2); ringfort runs modules: build it for wasm32-wasip1",
+                name);
+}
+
+static bool is_component(const struct source *source)
+{
+    static const uint8_t component[4] = { 0x0d, 0, 1, 0 };
+    return source->length >= 8 && memcmp(source->bytes + 4, component, 4) == 0;
 }
 
 static int assemble_here(const void *data, struct code *made)
@@ -169,7 +172,9 @@ static int assemble_here(const void *data, struct code *made)
         if (engine_error_is_memory(reason)) {
             return say_out_of_memory();
         }
-        return fail(STATUS_NOT_WASM, "%s: is not WebAssembly text: %s", source->name, reason);
+        return file_kind_is_component_text(source->bytes, source->length)
+                   ? say_component(source->name)
+                   : fail(STATUS_NOT_WASM, "%s: is not WebAssembly text: %s", source->name, reason);
     }
     *made = (struct code){ .bytes = (uint8_t *)binary.data, .length = binary.size };
     return GO_ON;
@@ -198,6 +203,9 @@ static int assemble(struct source *source, const struct compile_limits *limits)
     source->bytes = made.bytes;
     source->length = made.length;
     source->is_text = true;
+    if (is_component(source)) {
+        return say_component(source->name);
+    }
     find_facts(source);
     return GO_ON;
 }
@@ -205,16 +213,12 @@ static int assemble(struct source *source, const struct compile_limits *limits)
 static int open_binary(struct source *source)
 {
     static const uint8_t module[4] = { 1, 0, 0, 0 };
-    static const uint8_t component[4] = { 0x0d, 0, 1, 0 };
     if (source->length < 8) {
         return fail(STATUS_NOT_WASM, "%s: is cut off after %zu bytes; copy or build it again",
                     source->name, source->length);
     }
-    if (memcmp(source->bytes + 4, component, 4) == 0) {
-        return fail(
-            STATUS_NOT_WASM,
-            "%s: is a component (WASI 0.2); ringfort runs modules: build it for wasm32-wasip1",
-            source->name);
+    if (is_component(source)) {
+        return say_component(source->name);
     }
     if (memcmp(source->bytes + 4, module, 4) != 0) {
         return fail(STATUS_NOT_WASM, "%s: is of a version of WebAssembly that is not known",
@@ -239,6 +243,37 @@ static int open_precompiled(struct source *source)
     return GO_ON;
 }
 
+static int say_other_kind(const struct source *source)
+{
+    const struct file_kind *kind = file_kind_of(source->bytes, source->length);
+    if (kind != NULL) {
+        return fail(STATUS_NOT_WASM, "%s: is not WebAssembly but %s; %s", source->name, kind->name,
+                    kind->remedy);
+    }
+    return fail(STATUS_NOT_WASM,
+                "%s: is not WebAssembly: it does not begin with \"\\0asm\"; is it the right file?",
+                source->name);
+}
+
+/* A first line that names an interpreter, as scripts have it, is none of the module's. In text it
+ * becomes a comment, so that the numbers of lines stay. */
+static void skip_interpreter(struct source *source)
+{
+    if (source->length < 2 || memcmp(source->bytes, "#!", 2) != 0) {
+        return;
+    }
+    const uint8_t *end = memchr(source->bytes, '\n', source->length);
+    const size_t line = end != NULL ? (size_t)(end + 1 - source->bytes) : source->length;
+    const uint8_t *rest = source->bytes + line;
+    const size_t left = source->length - line;
+    if (file_kind_is_text(rest, left)) {
+        memcpy(source->bytes, ";;", 2);
+    } else if (left >= 4 && (memcmp(rest, "\0asm", 4) == 0 || artifact_is_likely(rest, left))) {
+        memmove(source->bytes, rest, left);
+        source->length = left;
+    }
+}
+
 int source_open(struct source *source, const char *file, const struct tree_set *writable,
                 const struct compile_limits *limits)
 {
@@ -247,6 +282,7 @@ int source_open(struct source *source, const char *file, const struct tree_set *
     if (result != GO_ON) {
         return result;
     }
+    skip_interpreter(source);
     if (source->length == 0) {
         return fail(STATUS_NOT_WASM, "%s: is empty; a WebAssembly file is needed", source->name);
     }
@@ -257,12 +293,10 @@ int source_open(struct source *source, const char *file, const struct tree_set *
     if (artifact_is_likely(source->bytes, source->length)) {
         return open_precompiled(source);
     }
-    if (is_text_format(source->bytes, source->length)) {
+    if (file_kind_is_text(source->bytes, source->length)) {
         return assemble(source, limits);
     }
-    return fail(STATUS_NOT_WASM,
-                "%s: is not WebAssembly: it does not begin with \"\\0asm\"; is it the right file?",
-                source->name);
+    return say_other_kind(source);
 }
 
 void source_free(struct source *source)

@@ -12,6 +12,7 @@ enum status {
     STATUS_REFUSED = 125,   /* ringfort itself failed: policy, linking, or the system */
     STATUS_NOT_WASM = 126,  /* the file is there but is nothing that can run */
     STATUS_NOT_FOUND = 127, /* no such file */
+    STATUS_OF_SIGNAL = 128, /* and the signal's number: one ended ringfort as the first process */
     STATUS_TRAP = 134,      /* the guest trapped: 128 + SIGABRT, as a crashed program says it */
 };
 

@@ -47,11 +47,11 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t length)
     const unsigned char *prefix = memmem(bytes, length, coloured, sizeof coloured - 1);
     /* Behind the prefix, which may have a colour: an earlier input can have asked for it. */
     const size_t first = prefix != NULL ? (size_t)(prefix - text) + sizeof coloured - 1 : 0;
-    for (size_t i = first; i < length; i++) {
-        const bool is_c1 = text[i] == 0xc2 && i + 1 < length && (text[i + 1] & 0xe0) == 0x80;
-        if ((text[i] < 0x20 && text[i] != '\n') || text[i] == 0x7f || is_c1) {
-            finding("a message holds the control character %#x", text[i]);
-        }
+    const char *message = (const char *)text + first;
+    const size_t shown =
+        ringfort_text_escape(message, length - first, RINGFORT_TEXT_LINES, NULL, 0);
+    if (shown != length - first) { /* an escape is longer than what it stands for */
+        finding("a message holds what is not to be shown");
     }
     return (ssize_t)length;
 }

@@ -58,8 +58,9 @@ static size_t length_by_first(unsigned char first)
     return first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
 }
 
-/* Decodes the character at `text`. Returns how many bytes it has; 0, with *character as it was, where
- * it is not UTF-8, which covers longer forms than needed, surrogates and numbers past the last character. */
+/* Decodes the character at `text`. Returns how many bytes it has; 0, with *character as it was,
+ * where it is not UTF-8, which covers longer forms than needed, surrogates and numbers past the
+ * last character. */
 static size_t decode(const unsigned char *text, size_t length, uint32_t *character)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -113,6 +113,10 @@ wasm_trap_t *ringfort_wasmtime_on_import(void *env, wasmtime_caller_t *caller,
 /* Whether a name of the module's, which may hold NULs, is this word. */
 bool ringfort_wasmtime_is_word(const wasm_name_t *name, const char *word);
 
+/* Returns what an unknown import says of how its module was built, and how to build it for WASI;
+ * NULL where it says nothing. Lent for ever. */
+const char *ringfort_wasmtime_origin(const wasm_importtype_t *import);
+
 /* ---- Messages ---- */
 
 /* A bounded text that shows where it was cut; control characters of foreign words are made

@@ -210,6 +210,11 @@ static void add_remedy(struct text *text, unsigned abis, const wasm_importtype_t
             text, "; it belongs to WASI 0.2, build the module for WASI 0.1 (wasm32-wasip1)");
         return;
     }
+    const char *origin = ringfort_wasmtime_origin(import);
+    if (origin != NULL) {
+        ringfort_wasmtime_text_add(text, origin);
+        return;
+    }
     const ringfort_import *near = nearest(abis, module, name);
     if (near != NULL) {
         ringfort_wasmtime_text_print(text, "; the nearest known name is %s.%s", near->module,

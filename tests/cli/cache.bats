@@ -233,7 +233,7 @@ planted_says() {
     for folder in "$XDG_CACHE_HOME/ringfort" "$XDG_CACHE_HOME"; do
         for mode in 770 707 777; do
             chmod "$mode" "$folder"
-            planted_says "$CODE: others can write in \"${folder##*/}\" on the way to it, so compiled code is not kept there"
+            planted_says "$CODE: others can write in \"${folder##*/}\" on the way to it, so compiled code is not kept"
             [ -z "$(ls "$CODE")" ]
         done
         chmod 755 "$folder"

@@ -87,7 +87,8 @@ load support
     for options in "" --allow-precompiled; do
         # shellcheck disable=SC2086
         run -126 --separate-stderr ringfort run $options "$(command -v bash)"
-        says "is neither WebAssembly nor whole code"
+        says "is not WebAssembly but an ELF file, a program or library of Linux or another system; build the program"
+        [[ $stderr != *"compiled code"* && $stderr != *"ringfort compile"* ]]
     done
 }
 

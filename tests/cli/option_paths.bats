@@ -1,5 +1,5 @@
-# The paths of options beneath a directory that the guest may write: what an earlier guest put there is not followed. And
-# directories that overlap with different access.
+# The paths of options beneath a directory that the guest may write: what an earlier guest put there is not followed.
+# And directories that overlap with different access.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 load support
 
@@ -119,7 +119,7 @@ EOT
     says '"link" is a symbolic link in a directory that the guest may write (--dir inner)'
     run -125 --separate-stderr unshare --mount --map-root-user bash -c 'mount --bind out/sub mounted &&
         exec "$0" run --dir out --ro mounted "$1"' "$RINGFORT" "$(guest hello)"
-    says "mounted: overlaps with the directory out"
+    says "mounted: is to be read-only, and overlaps with the directory out"
     [ "$(cat precious)" = precious ]
 }
 
@@ -206,28 +206,28 @@ EOT
     [ "$output" = $'A=1\nSECRET=secret' ]
 }
 
-@test "directories_that_overlap_with_different_access_are_refused" {
+@test "a_read_only_directory_that_the_guest_may_write_through_another_is_refused" {
     mkdir -p home/conf/deep other
     ln -s home/conf conf
     ln -s home alias
     for pair in "--dir=home --ro=home/conf" "--ro=home/conf --dir=home" "--dir=home --ro=home" \
         "--dir=home --dir=home/conf::/c::ro" "--dir=home::/h::rw --ro=home/conf" "--dir=. --ro=home/conf/deep" \
         "--dir=home --ro=conf" "--dir=alias --ro=conf/deep" "--dir=$PWD/home --ro=home/../home/conf" \
-        "--ro=home --dir=home/conf" "--dir=home::/h --dir=home/conf::/c::ro" "--ro=. --dir=conf/deep"; do
+        "--dir=home::/h --dir=home/conf::/c::ro" "--dir=/ --ro=home" "--dir=home --dir=other --ro=alias/conf"; do
         # shellcheck disable=SC2086
         run -125 --separate-stderr ringfort run $pair "$(guest hello)"
         says "overlaps with the directory"
         says "::GUEST::rw --dir"
     done
     run -125 --separate-stderr ringfort run --print-policy --dir home --ro home/conf "$(guest hello)"
-    says "home/conf: overlaps with the directory home, and only one of them is read-only"
+    says "home/conf: is to be read-only, and overlaps with the directory home, through which the guest"
 }
 
-@test "directories_that_overlap_are_given_where_both_say_their_access_or_have_the_same" {
+@test "directories_that_overlap_are_given_where_nothing_is_less_protected_than_it_looks" {
     mkdir -p home/conf other
     for pair in "--dir=home --dir=home/conf" "--ro=home --ro=home/conf" "--dir=home --ro=other" \
         "--dir=home::/h::rw --dir=home/conf::/c::ro" "--dir=home::/h::ro --dir=home/conf::/c::rw" \
-        "--dir=home::/h::rw --dir=home::/c::ro"; do
+        "--dir=home::/h::rw --dir=home::/c::ro" "--ro=home --dir=home/conf" "--ro=. --dir=home"; do
         # shellcheck disable=SC2086
         run -0 ringfort run $pair "$(guest hello)"
     done

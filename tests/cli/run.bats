@@ -185,3 +185,57 @@ load support
     run -0 unshare --pid --map-root-user "$RINGFORT" run --no-cache "$(guest hello)"
     [ "$output" = "hello world" ]
 }
+
+@test "a_first_line_that_names_an_interpreter_is_not_the_module_s" {
+    { echo '#!/usr/bin/env -S ringfort run'; cat "$PROBE"; } >program
+    chmod +x program
+    run -0 ringfort run program args
+    [ "${lines[1]}" = "1=args" ]
+    PATH="$(dirname "$RINGFORT"):$PATH" run -7 ./program exit 7
+    run -0 ringfort inspect program
+    run -0 ringfort compile program -o program.code
+    run -0 ringfort run --allow-precompiled program.code args
+    { echo '#!/x'; cat program.code; } >marked.code
+    run -0 ringfort run --allow-precompiled marked.code args
+    { echo '#! /usr/bin/ringfort'; cat "$(guest hello)"; } >hello
+    run -0 ringfort run hello
+    [ "$output" = "hello world" ]
+    printf '#!/usr/bin/ringfort\n(module\n(wrong))\n' >wrong
+    run -126 --separate-stderr ringfort run wrong
+    says "wrong: is not WebAssembly text"
+    printf '#!/usr/bin/ringfort\n' >nothing
+    run -126 --separate-stderr ringfort run nothing
+    says "nothing: is not WebAssembly but a script"
+}
+
+# as_first_process SIGNAL ARGUMENTS...: what the command ends with where it is the first process of a PID namespace
+as_first_process() {
+    local signal=$1 first
+    shift
+    rm -f started
+    unshare --pid --fork --map-root-user "$RINGFORT" "$@" >started &
+    for _ in {1..1000}; do
+        [ ! -s started ] || break
+        sleep 0.05
+    done
+    first=$(pgrep -P "$!")
+    kill "-$signal" "$first"
+    wait "$!"
+}
+
+@test "signals_end_a_run_that_is_the_first_process" {
+    cat >says_and_spins.wat <<'EOF'
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\01\00\00\00x")
+  (func (export "_start")
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+    (loop (br 0))))
+EOF
+    for lockdown in off auto; do
+        run -143 as_first_process TERM run --lockdown "$lockdown" says_and_spins.wat
+        run -130 as_first_process INT run --lockdown "$lockdown" says_and_spins.wat
+        run -129 as_first_process HUP run --lockdown "$lockdown" --timeout 1m says_and_spins.wat
+    done
+}

@@ -68,6 +68,42 @@ version() {
     says "unknown option -x; see \`ringfort run --help\`"
 }
 
+@test "an_option_of_another_program_is_2_with_ours" {
+    for pair in "--mapdir data::/in=--dir HOST::GUEST" "--mapdir=/in:data=--dir HOST::GUEST" \
+        "--volume data:/in=--dir HOST::GUEST" "-v data:/in=--dir HOST::GUEST" "-e A=--env NAME=VALUE" \
+        "--wasm-timeout 3=--timeout TIME" "--tcplisten x=--listen ADDR:PORT" "-W x=--max-memory SIZE, --timeout"; do
+        # shellcheck disable=SC2086
+        run -2 --separate-stderr ringfort run ${pair%=--*} x.wasm
+        says "; use --${pair##*=--}"
+    done
+    run -2 --separate-stderr ringfort inspect --mapdir x
+    says "unknown or ambiguous option --mapdir; see \`ringfort inspect --help\`"
+}
+
+@test "one_dash_in_the_place_of_two_is_told" {
+    run -2 --separate-stderr ringfort run -dir data x.wasm
+    says "unknown option -dir; did you mean --dir?"
+    run -2 --separate-stderr ringfort -timeout=2s x.wasm
+    says "unknown option -timeout; did you mean --timeout?"
+    run -2 --separate-stderr ringfort run --dirs data x.wasm
+    says "did you mean --dir?"
+    run -2 --separate-stderr ringfort run -qx x.wasm
+    says "unknown option -x; see"
+}
+
+@test "a_reader_that_has_read_enough_is_no_failure" {
+    for words in --help "run --help" --version "completion zsh" "inspect $PROBE" "run --print-policy $PROBE"; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr bash -c 'set -o pipefail; "$0" "$@" | true' "$RINGFORT" $words
+        [ -z "$stderr" ]
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr bash -c 'set -o pipefail; (trap "" PIPE; "$0" "$@") | head -n 1' "$RINGFORT" $words
+        [ -z "$stderr" ]
+    done
+    run -0 --separate-stderr bash -c 'set -o pipefail; (sleep 0.3; "$0" completion bash) | :' "$RINGFORT"
+    [ -z "$stderr" ]
+}
+
 @test "an_ambiguous_abbreviation_is_2" {
     run -2 --separate-stderr ringfort run --max 2M x.wasm
     says "unknown or ambiguous option --max"
