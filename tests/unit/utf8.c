@@ -1,6 +1,6 @@
 /*
- * is_utf8 and is_plain_text, against a decoder that knows characters and not forms: every text of up to three bytes,
- * every first half of one of four, and each of them at every place of a longer text.
+ * is_utf8 and is_plain_text, against a decoder that knows characters and not forms: every text of
+ * up to three bytes, those of four by the edges of the last, and every place of a longer text.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  */
 #include "path/utf8.h"
