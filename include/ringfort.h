@@ -37,8 +37,7 @@ extern "C" {
 #define RINGFORT_VERSION_PATCH 0
 #define RINGFORT_VERSION       "0.1.0"
 
-/** @return the version of the library that is running, such as "0.1.0"; lent for ever. Threads:
- *         any. */
+/** @return the version of the running library, "0.1.0"; lent for ever. Threads: any. */
 RINGFORT_API const char *ringfort_version(void);
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
@@ -73,8 +72,7 @@ typedef struct ringfort_error {
         [RINGFORT_MESSAGE_MAX]; /**< names the thing and the remedy; without a newline at its end */
 } ringfort_error;
 
-/** @return the name of a status, such as "ERR_WASI_ALREADY_STARTED"; lent for ever. Threads:
- *         any. */
+/** @return a status's name, "ERR_WASI_ALREADY_STARTED"; lent for ever. Threads: any. */
 RINGFORT_API const char *ringfort_status_name(ringfort_status status);
 
 /* ---- Config: the options of `new WASI(options)`, and more ------------------------------------ */
@@ -107,19 +105,16 @@ typedef enum ringfort_limit {
     RINGFORT_LIMIT_OPEN_FILES =
         0, /**< open descriptors, stdio and preopens included; default 256; MFILE */
     RINGFORT_LIMIT_SUBSCRIPTIONS = 1, /**< subscriptions of one poll_oneoff; default 4096; INVAL */
-    /** Bytes that it writes to files, pipes, terminals and sockets in its life, and reserves; holes
-     * and larger sizes count as written. What would pass it is cut short, then NOSPC; a reservation,
-     * a size and a datagram are NOSPC as a whole. It also bounds the room on the disk to half as
-     * much again, and 16 KiB at least: blocks of regular files, in units of 4 KiB; 1 KiB for a name
-     * that is made or moved; 4 KiB more for a directory, or a link's text of 60 bytes or more.
-     * Removing gives nothing back. Default none. */
+    /** Bytes that it writes anywhere in its life, and reserves; holes and larger sizes count as
+     * written. What would pass it is cut short, then NOSPC; a reservation, a size and a datagram
+     * are NOSPC as a whole. The room on the disk is at most half as much again, or 16 KiB: blocks,
+     * and an estimate for each name. Removing gives nothing back. Default none. */
     RINGFORT_LIMIT_BYTES_WRITTEN = 2,
-    /** The size of a file in bytes. What would write past it is cut short there, and FBIG where it
-     * begins there; setting a size and reserving room are FBIG where the file would grow past it.
-     * Default none. */
+    /** The size of a file in bytes. A write is cut short there, and FBIG where it begins there;
+     * setting a size and reserving room are FBIG as a whole. Default none. */
     RINGFORT_LIMIT_FILE_SIZE = 3,
-    /** Names that it makes in its life: files, directories, hard and symbolic links; default none;
-     * DQUOT. Renaming makes none, and removing gives none back. */
+    /** Files, directories and links that it makes in its life; removing gives none back; default
+     * none; DQUOT. */
     RINGFORT_LIMIT_ENTRIES_CREATED = 4,
     /** Bytes to stdio, together, with the holes in files; cut short, then NOSPC; default none. */
     RINGFORT_LIMIT_OUTPUT = 5,
@@ -129,7 +124,7 @@ typedef enum ringfort_limit {
      * later and those that wait are RINGFORT_INTERRUPTED; code between calls is the engine's. */
     RINGFORT_LIMIT_WALL_TIME = 7,
     /* The engine's: ringfort_wasmtime_limit_store applies them, elsewhere the embedder does. */
-    RINGFORT_LIMIT_MEMORY = 8, /**< bytes of linear memory, of all together; default 1 GiB */
+    RINGFORT_LIMIT_MEMORY = 8, /**< bytes of all linear memories, tables and GC heaps; 1 GiB */
     RINGFORT_LIMIT_TABLE_ELEMENTS = 9, /**< of a table; default 1,048,576 */
     RINGFORT_LIMIT_INSTANCES = 10,     /**< in one store; default 10,000 */
     RINGFORT_LIMIT_FUEL = 11,          /**< in the engine's measure; default none */
@@ -153,11 +148,9 @@ enum {
     RINGFORT_SYSTEM_FILES = 2,
 };
 
-/**
- * @return a config with Node's defaults: preview1, no args, no env, no preopens, stdio 0, 1 and 2,
+/** @return a config with Node's defaults: preview1, no args, env or preopens, stdio 0, 1 and 2,
  *         return_on_exit true; yours, free it with ringfort_config_delete. NULL where the host is
- *         out of memory. Threads: any.
- */
+ *         out of memory. Threads: any. */
 RINGFORT_API ringfort_config *ringfort_config_new(void);
 
 /** Frees a config. @param config given; NULL is allowed. A wasi made from it lives on. Threads:
@@ -168,12 +161,9 @@ RINGFORT_API void ringfort_config_delete(ringfort_config *config);
  * Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_version(ringfort_config *config, unsigned abis);
 
-/**
- * `args`: what the guest sees as its arguments, the program's name first.
+/** `args`: what the guest sees as its arguments, the program's name first.
  * @param argv lent, copied; argc strings
- * @return OK, ERR_NO_MEMORY, ERR_OUT_OF_RANGE (strings of 2^31 bytes and more in all). Threads:
- *         one per config.
- */
+ * @return OK, ERR_NO_MEMORY, ERR_OUT_OF_RANGE (2^31 bytes in all). Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_set_args(ringfort_config *config, size_t argc,
                                                       const char *const *argv);
 
@@ -206,8 +196,7 @@ RINGFORT_API ringfort_status ringfort_config_preopen_fd(ringfort_config *config,
 /** Gives the guest a socket (a listener, for sock_accept), numbered after the directories in the
  * order of the calls.
  * @param fd lent; duplicated, and a listener is made nonblocking for all who share it.
- * @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket).
- *         Threads: one per config. */
+ * @return OK, ERR_NO_MEMORY, ERR_OPEN (not open, not a socket). Threads: one per config. */
 RINGFORT_API ringfort_status ringfort_config_preopen_socket(ringfort_config *config, int fd);
 
 /** Flag of a preopened socket: the guest finds it nonblocking, and sock_accept without a caller is
@@ -255,7 +244,7 @@ typedef bool ringfort_heartbeat_callback(void *data);
 /**
  * Asks the embedder about every `period_ms` while a call waits for a descriptor or a clock, on the
  * thread that waits and with no lock held. Where `callback` says true, that call's outcome is
- * RINGFORT_INTERRUPTED, and the object goes on as before; what was transferred before is not told.
+ * RINGFORT_INTERRUPTED, and the object goes on; bytes already transferred are not reported.
  * A call that does not wait costs nothing more. The callback may interrupt the object, but not call
  * or free it. NULL for none, which is the default.
  * @return OK, ERR_OUT_OF_RANGE (a period of 0). Threads: one per config.
@@ -363,8 +352,7 @@ RINGFORT_API ringfort_outcome ringfort_import_call(const ringfort_import *import
                                                    ringfort_wasi *wasi, ringfort_memory memory,
                                                    const uint64_t *args, ringfort_result *result);
 
-/** @return the specification's name of a WASI errno, "badf" for 8; NULL above 76. Lent for ever.
- *         Threads: any. */
+/** @return a WASI errno's name, "badf" for 8; NULL above 76. Lent for ever. Threads: any. */
 RINGFORT_API const char *ringfort_errno_name(uint32_t number);
 
 /** @return WASI's number for a host errno, 44 for ENOENT; 0 for 0, and 29 (io) for what WASI has no

@@ -239,7 +239,11 @@ WAT
     if is_sanitized; then
         limit=$((40 << 30))
     fi
-    { echo '(module (memory (export "memory") 1)'; yes '(memory 1)' | head -n 99; echo '(func (export "_start")))'; } >many.wat
+    {
+        echo '(module (memory (export "memory") 1)'
+        yes '(memory 1)' | head -n 99
+        echo '(func (export "_start")))'
+    } >many.wat
     run -0 bash -c 'ulimit -v "$2"; exec "$0" run "$1"' "$RINGFORT" many.wat "$limit"
 }
 
@@ -253,11 +257,12 @@ WAT
         [ "$(limited run $options "$(guest hello)")" = $'hello world\nstatus 0' ]
     done
     run limited compile "$(guest hello)" -o new
-    [ "$output" = $'ringfort: new: cannot be written: File too large; raise the limit on files (ulimit -f)\nstatus 125' ]
+    remedy="raise the limit on files (ulimit -f)"
+    [ "$output" = "ringfort: new: cannot be written: File too large; $remedy"$'\nstatus 125' ]
     run -0 ringfort compile "$(guest hello)" -o hello.code
     run limited run --allow-precompiled hello.code
-    [ "$output" = "ringfort: hello.code: cannot be instantiated: File too large (os error 27); raise the limit on files \
-(ulimit -f), or run the module itself"$'\nstatus 125' ]
+    [ "$output" = "ringfort: hello.code: cannot be instantiated: File too large (os error 27); $remedy, \
+or run the module itself"$'\nstatus 125' ]
 }
 
 @test "a_file_larger_than_ulimit_f_is_cut_and_the_signal_does_not_kill" {

@@ -1,5 +1,5 @@
-// The option listeners: sockets that listen, given to the guest. A Python program opens one, starts the runtime with it as
-// descriptor 9, and calls once the guest says that it is ready.
+// The option listeners: sockets that listen, given to the guest. A Python program opens one, starts the runtime with
+// it as descriptor 9, and calls once the guest says that it is ready.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
