@@ -87,13 +87,14 @@ while IFS= read -r log; do
     judge "$log"
 done <"$work/logs" >"$work/judged"
 awk '!/ counts$/ && ++shown <= 20' "$work/judged"
-read -r violations begun beneath bare itself < <(awk '/ counts$/ { for (i = 1; i < 6; i++) sum[i] += $i }
-    END { print sum[1], sum[2], sum[3], sum[4], sum[5] }' "$work/judged")
+read -r violations begun beneath bare itself others < <(awk '/ counts$/ { for (i = 1; i < 7; i++) sum[i] += $i }
+    END { print sum[1], sum[2], sum[3], sum[4], sum[5], sum[6] }' "$work/judged")
 printf '%d guests of the battery: %d paths to openat2, %d bare names, %d descriptors themselves, %d violations\n' \
     "$begun" "$beneath" "$bare" "$itself" "$violations"
 
 forms=$("$RINGFORT_BUILD/tests/battery" list "$work/root" | grep -v '\.start	' | cut -f1 | uniq | wc -l)
 [ "$begun" -eq "$forms" ] || fail "$forms guests should have begun"
+[ "$others" -eq 3 ] || fail "$others other guests, and not 3, had their code"
 [ "$bare" -gt 1000 ] || fail 'too few bare names to be true'
 if [ "$resolver" = walk ]; then
     [ "$beneath" -eq 0 ] || fail 'openat2 was there after all'
