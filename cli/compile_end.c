@@ -131,8 +131,8 @@ static int say_cause(const struct compile_work *work, enum compile_cause cause)
     }
     if (cause == CAUSE_WALL) {
         return fail(STATUS_REFUSED,
-                    "%s: %s it did not end within ten times %s (--max-compile-time); raise the "
-                    "limit if the machine is busy",
+                    "%s: %s it did not end within ten times %s, nor within ten seconds "
+                    "(--max-compile-time); raise the limit if the machine is busy",
                     work->file, work->doing, work->limits->time);
     }
     return fail(STATUS_REFUSED,

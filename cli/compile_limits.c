@@ -22,6 +22,7 @@ static const uint64_t module_size_default = 512ULL << 20;
 static const uint64_t memory_default = 2ULL << 30;
 static const uint64_t time_default_ns = 5ULL * 60 * 1000000000;
 static const char time_default[] = "5m";
+static const uint64_t wall_least_ns = 10ULL * 1000000000;
 static const uint64_t size_most = 1ULL << 46; /* as --max-memory */
 static const uint64_t time_most_ns = 366ULL * 24 * 3600 * 1000000000;
 
@@ -86,7 +87,8 @@ uint64_t compile_limits_code(const struct compile_limits *limits)
 
 uint64_t compile_limits_wall_ns(const struct compile_limits *limits)
 {
-    return limits->time_ns * WALL_FACTOR;
+    const uint64_t wall_ns = limits->time_ns * WALL_FACTOR;
+    return wall_ns > wall_least_ns ? wall_ns : wall_least_ns;
 }
 
 bool compile_limits_timed_out(const struct compile_limits *limits)

@@ -39,7 +39,8 @@ void compile_limits_print(const struct compile_limits *limits);
  * for a moment. */
 uint64_t compile_limits_code(const struct compile_limits *limits);
 
-/* Returns how long a compiler process that waits may take, by the clock. */
+/* Returns how long a compiler process that waits may take, by the clock: ten times as long as one
+ * that works, and at least ten seconds. */
 uint64_t compile_limits_wall_ns(const struct compile_limits *limits);
 
 /* Returns whether --timeout is over. */

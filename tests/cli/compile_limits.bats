@@ -260,7 +260,7 @@ short_shapes="targets types imports exports names segments"
     status=0
     wait "$parent" || status=$?
     [ "$status" = 125 ]
-    grep -q "(--max-compile-time); raise" message
+    grep -q "did not end within ten times 200ms, nor within ten seconds (--max-compile-time); raise" message
 }
 
 @test "the_compiler_process_ends_with_its_parent" {
