@@ -57,7 +57,7 @@ tsan: ## run the tests of the Wasmtime adapter under ThreadSanitizer, in build/t
 	ctest --preset tsan
 
 coverage: ## build the core with counters, run its tests, and tell which branches of src/ they take
-	@scripts/setup.sh build guests test coverage
+	@scripts/setup.sh build guests test sanitizers coverage
 	@scripts/coverage.sh $(BUILD)/coverage
 
 mutate: ## make mistakes in paths and guest pointers, one at a time: a test must notice each
@@ -79,7 +79,7 @@ bench: ## build, then measure; one `name value unit` a line
 	@scripts/bench.sh $(BUILD)
 
 fuzz: ## fuzz for TIME seconds (60) each: WASI calls, path resolvers, the command's inputs
-	@scripts/setup.sh build guests test
+	@scripts/setup.sh build guests test sanitizers
 	cmake -S . -B $(BUILD)/fuzz -G Ninja $(FUZZ_FLAGS) $(CMAKE_FLAGS)
 	cmake --build $(BUILD)/fuzz --target fuzz-calls fuzz-resolver fuzz-command
 	@scripts/fuzz.sh $(BUILD)/fuzz $(TIME)

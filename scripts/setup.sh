@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that the tools for the named purposes are there: build, guests, test, outside, coverage, mutate, lint,
-# bench, packages.
+# Sees to it that the tools for the named purposes are there: build, guests, test, outside, sanitizers, coverage,
+# mutate, lint, bench, packages.
 #
 # What is there already is left alone, and then this takes a moment. As root on Debian the missing packages are
 # installed; otherwise the one line to run is printed. Usage: scripts/setup.sh PURPOSE…
@@ -48,6 +48,11 @@ compiles_to_wasm() {
 compiles_to_arm64() {
     [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] &&
         printf '#include <stdio.h>\nint main(void) { return 0; }\n' | aarch64-linux-gnu-gcc -xc - -o /dev/null
+}
+
+# Debian's clang comes without the libraries of its sanitizers, coverage and fuzzer.
+links_sanitized() {
+    printf 'int main(void) { return 0; }\n' | clang -fsanitize=address,undefined -xc - -o /dev/null
 }
 
 has_rust() {
@@ -129,6 +134,10 @@ check_test() {
 # Rust's library for wasip1 is built from Debian's sources, by the compiler of the same version.
 check_outside() {
     need 'cargo-web rustc-web rust-web-src' test -x /usr/bin/cargo -a -d /usr/lib/rustlib/src/rust
+}
+
+check_sanitizers() {
+    need 'clang libclang-rt-14-dev' links_sanitized
 }
 
 check_packages() {
