@@ -99,7 +99,7 @@ const struct option_row option_rows[] = {
       "print what the guest would be given, its limits and its walls, and run nothing", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
     { OPTION_THREADS, "threads", 0, ARGUMENT_OPTIONAL, "N",
-      "let the guest spawn threads, N at once (default 64); each may use as much fuel", COMMAND_RUN,
+      "let the guest spawn threads, N at once (default 64)", COMMAND_RUN,
       COMPLETE_NOTHING, NULL },
     { OPTION_TRACE, "trace", 0, ARGUMENT_OPTIONAL, "text|json",
       "write a line for each WASI call; json is the Chrome trace-event format", COMMAND_RUN,

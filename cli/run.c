@@ -92,6 +92,12 @@ static int check_source(const struct run *run)
         return fail(STATUS_REFUSED,
                     "%s: needs threads, so only its _start can be run, not --invoke", file);
     }
+    if (facts->wants_threads && facts->shared_memory_max > 0) {
+        return fail(STATUS_REFUSED,
+                    "%s: needs threads and defines a shared memory of its own; threads share only "
+                    "the memory that the module imports, so build it without the other",
+                    file);
+    }
     if (facts->shared_memory_max >
         ringfort_config_limit(run->options.config, RINGFORT_LIMIT_MEMORY)) {
         char wanted[SIZE_TEXT_MAX];

@@ -72,6 +72,11 @@ static ringfort_status make_memory(struct thread_group *group, const wasm_memory
 {
     const uint64_t minimum = wasmtime_memorytype_minimum(wanted);
     const uint64_t page = wasmtime_memorytype_page_size(wanted);
+    if (wasmtime_memorytype_is64(wanted)) { /* nothing would wake a thread that waits in it */
+        return ringfort_wasmtime_fail(error, RINGFORT_ERR_UNSUPPORTED,
+                                      "the module imports a 64-bit shared memory; build it for "
+                                      "wasm32-wasip1-threads");
+    }
     struct budget *budget = ringfort_wasmtime_binding_budget(group->binding);
     uint64_t limit = ringfort_wasmtime_budget_limit(budget);
     if (group->options.max_memory != 0 && group->options.max_memory < limit) {
@@ -91,9 +96,8 @@ static ringfort_status make_memory(struct thread_group *group, const wasm_memory
     }
     ringfort_wasmtime_budget_reserve_shared(budget, maximum * page);
     wasm_memorytype_t *type = NULL;
-    wasmtime_error_t *failure =
-        wasmtime_memorytype_new(minimum, true, maximum, wasmtime_memorytype_is64(wanted), true,
-                                wasmtime_memorytype_page_size_log2(wanted), &type);
+    wasmtime_error_t *failure = wasmtime_memorytype_new(
+        minimum, true, maximum, false, true, wasmtime_memorytype_page_size_log2(wanted), &type);
     if (failure == NULL) {
         failure = wasmtime_sharedmemory_new(group->engine, type, &group->memory);
         wasm_memorytype_delete(type);

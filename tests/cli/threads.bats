@@ -247,3 +247,29 @@ ready='(drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))'
     says "m.wat: ran out of its fuel of 1000000 (--fuel)"
     run -42 timeout 100 "$RINGFORT" run --threads --fuel 10000000000 m.wat
 }
+
+@test "a_shared_memory_whose_waiters_nothing_wakes_is_refused" {
+    cat >two.wat <<'WAT'
+(module
+  (import "env" "memory" (memory 1 1 shared))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (memory $own 1 1 shared)
+  (export "memory" (memory 0))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (drop (memory.atomic.wait32 $own (i32.const 64) (i32.const 0) (i64.const -1))))
+  (func (export "_start") (drop (call $spawn (i32.const 0)))))
+WAT
+    run -125 ringfort run --threads two.wat
+    [[ $output == *"defines a shared memory of its own"* ]]
+    cat >wide.wat <<'WAT'
+(module
+  (import "env" "memory" (memory i64 1 1 shared))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (export "memory" (memory 0))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (drop (memory.atomic.wait32 (i64.const 64) (i32.const 0) (i64.const -1))))
+  (func (export "_start") (drop (call $spawn (i32.const 0)))))
+WAT
+    run -125 ringfort run --threads wide.wat
+    [[ $output == *"imports a 64-bit shared memory"* ]]
+}
