@@ -78,6 +78,7 @@ search() {
         status=0
         "on_$side" "$tree" "${@:3}" >"$work/$side.out" 2>"$work/$side.err" || status=$?
         printf 'status %d\n' "$status" >>"$work/$side.out"
+        sed -i -E 's/"elapsed(_total)?":\{[^}]*\}/"elapsed":0/g' "$work/$side.out"
     done
     if cmp -s "$work/native.out" "$work/guest.out" && cmp -s "$work/native.err" "$work/guest.err"; then
         printf 'pass\t%s\n' "$name" >>"$results"
