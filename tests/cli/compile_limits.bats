@@ -208,7 +208,9 @@ short_shapes="targets types imports exports names segments"
     cat "/proc/$child/limits" >limits
     (cd "/proc/$child/fd" && echo ./*) >files
     kill -9 "$child"
-    wait "$parent" || true
+    status=0
+    wait "$parent" || status=$?
+    [ "$status" = 125 ]
     grep -q '^Seccomp:.*2$' status
     grep -q '^NoNewPrivs:.*1$' status
     grep -q '^CapEff:.*0000000000000000$' status
@@ -241,7 +243,9 @@ short_shapes="targets types imports exports names segments"
     "$RINGFORT" run --no-cache live.wasm 2>message &
     parent=$!
     kill -ABRT "$(compiler_of "$parent")"
-    wait "$parent" || true
+    status=0
+    wait "$parent" || status=$?
+    [ "$status" = 125 ]
     grep -q 'live.wasm: compiling it crashed by signal 6 (Aborted); report it' message
 }
 
@@ -277,7 +281,9 @@ os.execv(sys.argv[1], sys.argv[1:])' "$RINGFORT" run --no-cache live.wasm &
             sleep 0.01
         done
         kill -"$signal" "$parent"
-        wait "$parent" || true
+        status=0
+        wait "$parent" || status=$?
+        [ "$status" = $((128 + $(kill -l "$signal"))) ]
         for _ in $(seq 200); do
             [ -e "/proc/$child" ] || break
             sleep 0.01

@@ -39,7 +39,8 @@ test_package() {
     grants+=(HOME=/box/tmp TMPDIR=/box/tmp PATH=/box/bin)
     build "$1"
     guest 120 "${grants[@]}" -- "$program" -test.list . >"$folder/tests" 2>"$folder/log"
-    guest 900 "${grants[@]}" -- "$program" -test.short -test.v=test2json >"$folder/log" 2>&1 || true
+    guest 900 "${grants[@]}" -- "$program" -test.short -test.v=test2json >"$folder/log" 2>&1 ||
+        printf 'ended with status %d\n' $? >>"$folder/log" # a test that did not pass is found by its own line
     LC_ALL=C awk -v package="$1" -f "$outside/go-results.awk" "$folder/tests" "$folder/log" >"$folder/results"
     rm -rf "$folder/tmp"
 }

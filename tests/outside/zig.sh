@@ -58,9 +58,10 @@ say 'running the tests'
 first=0
 mkdir "$work/box"
 while [ "$(tail -n 1 "$results" | cut -f 1)" != end ]; do
-    guest 1800 "$work/box::/box" -- "$program" "$first" >>"$results" 2>>"$work/log" || true
+    guest 1800 "$work/box::/box" -- "$program" "$first" >>"$results" 2>>"$work/log" ||
+        printf 'ended with status %d\n' $? >>"$work/log"
     # going on behind a test that ended the program
-    ran=$(grep -c '^run' "$results") || true
+    ran=$(awk '/^run/ { count++ } END { print count + 0 }' "$results")
     if [ "$ran" -eq "$first" ]; then
         fail "the program ran no test; its last words are in $work/log"
     fi
