@@ -198,8 +198,8 @@ static bool add_guarded(scmp_filter_ctx filter)
     const struct guarded_call guarded[] = {
         { CALL(mmap), allow, where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
         { CALL(mprotect), allow, where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
-        /* The engine makes what it compiled executable, and nothing here runs it: it is told that
-         * this was done. */
+        /* The engine makes its code executable, and nothing in this process runs it. So the
+         * call returns success and does nothing. */
         { CALL(mprotect), SCMP_ACT_ERRNO(0), where(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC) },
         { CALL(ioctl), allow, where(1, SCMP_CMP_EQ, TCGETS, 0) },
         { CALL(prctl), allow, where(0, SCMP_CMP_EQ, PR_SET_NAME, 0) },

@@ -53,7 +53,7 @@ static int grant_environment(const struct run_options *options, ringfort_config 
     return result;
 }
 
-/* "a:b" and "a:b:ro" are how other programs spell HOST::GUEST. Returns the option that was meant,
+/* "a:b" and "a:b:ro" are how other programs spell HOST::GUEST. Returns the option in our form,
  * which is yours; NULL where the name does not look like it. */
 static char *with_two_colons(const struct directory_grant *grant)
 {
@@ -93,8 +93,8 @@ static int say_not_opened(const struct directory_grant *grant, int error)
                 strerror(error), remedy);
 }
 
-/* One directory can be had by several options. A read-only one that the guest may write by way of
- * another would look like a protection and be none. */
+/* Several options can give the same directory. A read-only directory that the guest may write
+ * through another one would look protected, and would not be. */
 static int check_overlap(const struct run_options *options, const struct directory_grant *grant,
                          int fd)
 {

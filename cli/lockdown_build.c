@@ -7,15 +7,11 @@
  */
 #include "lockdown_walls.h"
 
+#include "sanitized.h"
+
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
 
 #ifdef IS_SANITIZED
 static bool is_locked_down;

@@ -242,7 +242,7 @@ static const char *foreign_option(const struct command *command, const char *wan
     return NULL;
 }
 
-/* `given` is the option as it was written, `name` what it was meant to name. */
+/* `given` is the option as the user wrote it, `name` the same without dashes. */
 static int say_unknown(const struct command *command, const char *given, const char *name)
 {
     const char *kind = given[1] == '-' ? "unknown or ambiguous" : "unknown";
@@ -258,8 +258,7 @@ static int say_unknown(const struct command *command, const char *given, const c
     return fail(OPTION_BAD, "%s option %s; see `ringfort %s --help`", kind, given, command->name);
 }
 
-/* A word behind one dash, of which getopt took the letters one by one: "-dir" is meant as
- * "--dir". */
+/* A word behind one dash, which getopt reads letter by letter. Who writes "-dir" wants "--dir". */
 static int say_unknown_letter(const struct command *command, const char *word)
 {
     FREED_TEXT char *name = must_copy(word + 1, strcspn(word + 1, "="));

@@ -153,7 +153,7 @@ void note(const char *format, ...)
     va_end(arguments);
 }
 
-/* The first error of stdout: by the time it is told, errno is another's. */
+/* The first error of stdout. It is reported later, when errno has changed. */
 static int output_error;
 
 static void note_output(int result)

@@ -5,6 +5,8 @@
  */
 #include "stack.h"
 
+#include "sanitized.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -12,12 +14,6 @@
 #include <unistd.h>
 
 static const size_t thread_stack = 1U << 20;
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
 
 #ifdef IS_SANITIZED
 /* It warns of every change of stacks, on stderr: so a sanitized command keeps the one it has. */

@@ -47,7 +47,7 @@ RINGFORT_API const char *ringfort_version(void);
 typedef enum ringfort_status {
     RINGFORT_OK = 0,
     RINGFORT_ERR_INVALID_ARG_TYPE = 1,  /**< an export has the wrong kind   ERR_INVALID_ARG_TYPE */
-    RINGFORT_ERR_INVALID_ARG_VALUE = 2, /**< a value that cannot be meant   ERR_INVALID_ARG_VALUE */
+    RINGFORT_ERR_INVALID_ARG_VALUE = 2, /**< an invalid value               ERR_INVALID_ARG_VALUE */
     RINGFORT_ERR_OUT_OF_RANGE = 3,      /**< a number outside its range     ERR_OUT_OF_RANGE */
     RINGFORT_ERR_WASI_ALREADY_STARTED =
         4, /**< a second start or the like     ERR_WASI_ALREADY_STARTED */

@@ -158,8 +158,8 @@ static ssize_t write_at(const struct open_file *file, const struct guest_buffers
                : sys_write(file->host_fd, from->iov, from->count, at.offset);
 }
 
-/* Within what the limits leave. Where the host counts the offset, another thread may move it
- * meanwhile: it is read once, and the write is told where to begin. */
+/* Writes within what the limits leave. Another thread may move an offset that the host counts, so
+ * it is read once, and the write gets an explicit offset. */
 static wasi_errno write_measured(struct growth *growth, struct guest_buffers *from,
                                  struct beginning at, ssize_t *n)
 {

@@ -186,8 +186,8 @@ static uint64_t bytes_to_read(const struct waiter *w, int events)
     return (events & (POLLHUP | POLLERR | POLLRDHUP)) != 0 ? 0 : 1;
 }
 
-/* Whether the other end is gone. Of a socket that is told at once, as WASI defines the flag; of a
- * pipe or a terminal once nothing is left to read, as Node does. */
+/* Returns true if the other end is gone. A socket reports it at once, as WASI defines the flag; a
+ * pipe or a terminal reports it once nothing is left to read, as Node does. */
 static bool hangs_up(const struct waiter *w, int events)
 {
     const bool gone = (events & (POLLHUP | POLLERR | POLLRDHUP)) != 0;
